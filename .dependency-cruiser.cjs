@@ -1,0 +1,73 @@
+// Who may import whom. The manifests say it per package; these rules say it per folder.
+const inside = (path) => `^packages/${path}`;
+
+module.exports = {
+  forbidden: [
+    { name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
+    {
+      name: "core-stands-alone",
+      comment: "The protocol has no dependency: no package, no Node module.",
+      severity: "error",
+      from: { path: inside("core/src/"), pathNot: "\\.test\\.ts$" },
+      to: { pathNot: inside("core/src/") },
+    },
+    {
+      name: "committee-knows-no-dag",
+      severity: "error",
+      from: { path: inside("core/src/committee/"), pathNot: "\\.test\\.ts$" },
+      to: {
+        path: inside("core/src/"),
+        pathNot: [inside("core/src/committee/"), inside("core/src/(ids|invariant|rejection|bytes)\\.ts")],
+      },
+    },
+    {
+      name: "dag-knows-no-rule",
+      severity: "error",
+      from: { path: inside("core/src/dag/"), pathNot: "\\.test\\.ts$" },
+      to: { path: inside("core/src/(consensus|pace|sync)/") },
+    },
+    {
+      name: "rule-reads-only-the-dag",
+      severity: "error",
+      from: { path: inside("core/src/consensus/"), pathNot: "\\.test\\.ts$" },
+      to: { path: inside("core/src/(pace|sync|codec)/|replica\\.ts") },
+    },
+    {
+      name: "machine-is-given-the-order",
+      severity: "error",
+      from: { path: inside("machine/src/"), pathNot: "\\.test\\.ts$" },
+      to: { path: "^packages/(sim|node)/" },
+    },
+    {
+      name: "sim-is-pure",
+      severity: "error",
+      from: { path: inside("sim/src/"), pathNot: "\\.test\\.ts$" },
+      to: { path: "^packages/node/" },
+    },
+    {
+      name: "through-the-front-door",
+      comment: "A package is imported by its name, never by a path into its folders.",
+      severity: "error",
+      from: { path: "^packages/([^/]+)/" },
+      to: { path: "^packages/([^/]+)/src/", pathNot: ["^packages/$1/", "/src/index\\.ts$", "/src/api\\.ts$"] },
+    },
+    {
+      name: "no-orphans",
+      severity: "error",
+      from: { orphan: true, pathNot: "(\\.test|\\.d|bin|index)\\.ts$" },
+      to: {},
+    },
+  ],
+  options: {
+    parser: "swc",
+    tsPreCompilationDeps: true,
+    exclude: { path: "/dist/|/testdata/" },
+    doNotFollow: { path: "node_modules" },
+    tsConfig: { fileName: "tsconfig.base.json" },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["@quorate/source", "import", "types"],
+      extensions: [".ts", ".js"],
+    },
+  },
+};
