@@ -30,6 +30,8 @@ function sharedLaws({
   byzantine: f,
   parents: P,
   commit,
+  certificate,
+  slow,
   skip,
   link,
   wave,
@@ -54,6 +56,8 @@ function sharedLaws({
       link,
     ),
     law("commit + skip > n + f", "a slot must never be committed and skipped directly", commit + skip, n + f + 1),
+    law("certificate ≤ P", "members that are left must be able to certify", P, certificate),
+    law("slow ≤ P", "members that are left must be able to commit by certificates", P, slow),
     law("w ≥ 2", "an anchor must stand above the votes that it counts", wave, 2),
   ];
 }
@@ -84,8 +88,6 @@ function hyb3Laws(thresholds: Thresholds): QuorumLaw[] {
     law("k ≥ 0", "the total is below 3f + 2c + 1", k, 0),
     law("n ≥ 3f + 2c + k + 1", "the slack is larger than the total allows", n, 3 * f + 2 * c + k + 1),
     law("2·certificate > n + f", "two twins must never both be certified", 2 * certificate, n + f + 1),
-    law("certificate ≤ P", "members that are left must be able to certify", P, certificate),
-    law("slow ≤ P", "members that are left must be able to commit on the slow path", P, slow),
     law("fast + link > n + f", "no rival of a fast commit may reach the weak rung", fast + link, n + f + 1),
     law("P + slow > n + f", "every later block must see a certificate of a slow commit", P + slow, n + f + 1),
     law("link ≤ certificate", "a skip that starves the weak rung must starve certificates too", certificate, link),
