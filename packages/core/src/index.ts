@@ -1,5 +1,32 @@
 // The public surface of the protocol, by hand.
 
+export { concatBytes, equalBytes, fromHex, toHex } from "./bytes.ts";
+export {
+  type BlockContext,
+  blockBytesMax,
+  canonicalParents,
+  decodeBlock,
+  decodeHeader,
+  encodeBlock,
+  equivocationProof,
+  type SignedHeader,
+  signedHeaderOf,
+  verifyEquivocation,
+} from "./codec/block.ts";
+export { checkCommand, decodeCommand, encodeCommand, NAME_BYTES_MAX, WORDS_MAX } from "./codec/command.ts";
+export { decodeCursor, encodeCursor } from "./codec/cursor.ts";
+export {
+  BLOCKS_PER_FRAME_MAX,
+  DIGESTS_PER_FRAME_MAX,
+  decodeMessage,
+  encodeMessage,
+  type MessageContext,
+  REFS_PER_FETCH_MAX,
+  SNAPSHOT_PIECE_BYTES_MAX,
+} from "./codec/message.ts";
+export { Reader } from "./codec/reader.ts";
+export { decodeUtf8, encodeUtf8 } from "./codec/utf8.ts";
+export { Writer } from "./codec/writer.ts";
 export {
   type Committee,
   type CommitteeOptions,
@@ -25,4 +52,7 @@ export {
   totalStake,
 } from "./committee/quorum.ts";
 export { assertThresholds, type QuorumLaw, quorumLaws } from "./committee/quorum-laws.ts";
+export { createToyCrypto, type ToyCryptoOptions } from "./crypto-toy.ts";
+export { checkBlock } from "./dag/validity.ts";
+export { decodeGenesis, encodeGenesis, FORMAT_VERSION, type Genesis, genesisHash } from "./genesis.ts";
 export type { AuthorIndex, BlockRef, CommitIndex, Digest, Millis, Round, Slot } from "./ids.ts";
