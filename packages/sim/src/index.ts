@@ -1,1 +1,27 @@
-export {};
+// The public surface of the simulator, by hand.
+
+export type {
+  AppliedCommand,
+  CommandName,
+  DurabilityInput,
+  LivenessInput,
+  LogEntry,
+  MemoryInput,
+  MemorySample,
+  ReplicaLog,
+  ToldCommand,
+  Verdict,
+} from "./checkers/types.ts";
+export {
+  type EventType,
+  type HistoryEvent,
+  type OperationName,
+  type ProcessName,
+  type Step,
+  type Value,
+  valueText,
+} from "./history/event.ts";
+export { HistoryError, type Operation, pairOperations } from "./history/operation.ts";
+export { printEvent, printHistory } from "./history/print.ts";
+export { type Completion, HistoryRecorder, type Invocation } from "./history/recorder.ts";
+export { createRng, type Rng } from "./rng.ts";
