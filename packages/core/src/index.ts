@@ -27,6 +27,7 @@ export {
 export { Reader } from "./codec/reader.ts";
 export { decodeUtf8, encodeUtf8 } from "./codec/utf8.ts";
 export { Writer } from "./codec/writer.ts";
+export { availability } from "./committee/availability.ts";
 export {
   type Committee,
   type CommitteeOptions,
@@ -35,6 +36,7 @@ export {
   type Member,
 } from "./committee/committee.ts";
 export { ConfigurationError } from "./committee/configuration-error.ts";
+export { countMinimalQuorums, minimalQuorums } from "./committee/minimal-quorums.ts";
 export {
   activeStakeMin,
   defaultCrash,
@@ -52,6 +54,7 @@ export {
   totalStake,
 } from "./committee/quorum.ts";
 export { assertThresholds, type QuorumLaw, quorumLaws } from "./committee/quorum-laws.ts";
+export { type MemberCount, type Tolerance, tolerance } from "./committee/tolerance.ts";
 export { createToyCrypto, type ToyCryptoOptions } from "./crypto-toy.ts";
 export { checkBlock } from "./dag/validity.ts";
 export { decodeGenesis, encodeGenesis, FORMAT_VERSION, type Genesis, genesisHash } from "./genesis.ts";

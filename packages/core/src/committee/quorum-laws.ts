@@ -2,7 +2,7 @@
 // computed again from the finished thresholds, not from the formulas that made them, so that a slip in a formula is
 // found at start and not in a split history.
 import { invariant } from "../invariant.ts";
-import type { Thresholds } from "./quorum.ts";
+import type { Thresholds } from "./thresholds.ts";
 
 /** One inequality, `left ≥ right` in whole stake, in the letters of docs and with the reason it must hold. */
 export interface QuorumLaw {
