@@ -1,11 +1,22 @@
 // Bytes and their hexadecimal text, without Buffer: core runs in a browser too.
 
-const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+const DIGITS = Array.from("0123456789abcdef", (digit) => digit.charCodeAt(0));
+const HIGH: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) => DIGITS[byte >> 4]!);
+const LOW: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) => DIGITS[byte & 15]!);
 
 /** Lower-case hex of some bytes. */
 export function toHex(bytes: Uint8Array): string {
   let text = "";
-  for (const byte of bytes) text += HEX[byte];
+  let at = 0;
+  // Every digest of every parent passes here: four bytes a call take half the time of one.
+  for (; at + 4 <= bytes.length; at += 4) {
+    const b0 = bytes[at]!;
+    const b1 = bytes[at + 1]!;
+    const b2 = bytes[at + 2]!;
+    const b3 = bytes[at + 3]!;
+    text += String.fromCharCode(HIGH[b0]!, LOW[b0]!, HIGH[b1]!, LOW[b1]!, HIGH[b2]!, LOW[b2]!, HIGH[b3]!, LOW[b3]!);
+  }
+  for (; at < bytes.length; at++) text += String.fromCharCode(HIGH[bytes[at]!]!, LOW[bytes[at]!]!);
   return text;
 }
 

@@ -59,3 +59,8 @@ export { createToyCrypto, type ToyCryptoOptions } from "./crypto-toy.ts";
 export { checkBlock } from "./dag/validity.ts";
 export { decodeGenesis, encodeGenesis, FORMAT_VERSION, type Genesis, genesisHash } from "./genesis.ts";
 export type { AuthorIndex, BlockRef, CommitIndex, Digest, Millis, Round, Slot } from "./ids.ts";
+export { checkLimits, DEFAULT_LIMITS, exposureDepth, FRAME_BYTES_MAX, type Limits } from "./limits.ts";
+export type { Cursor, Message } from "./message.ts";
+export { type Crypto, SIGNATURE_BYTES } from "./ports/crypto.ts";
+export type { Command } from "./ports/machine.ts";
+export { isRejection, printRejection, type Rejection, type RejectionCode, reject } from "./rejection.ts";
