@@ -55,7 +55,15 @@ export {
 } from "./committee/quorum.ts";
 export { assertThresholds, type QuorumLaw, quorumLaws } from "./committee/quorum-laws.ts";
 export { type MemberCount, type Tolerance, tolerance } from "./committee/tolerance.ts";
+export { Decider, type DeciderOptions } from "./consensus/decider.ts";
+export { Linearizer, type LinearizerOptions, type Linked, type SubDag } from "./consensus/linearizer.ts";
+export { type CommitTimeQuestion, commitTime } from "./consensus/log-time.ts";
+export { decide, type OracleOptions, type OracleVerdict } from "./consensus/oracle.ts";
+export type { Names, Reason } from "./consensus/reason.ts";
+export type { Decision, Schedule, Verdict } from "./consensus/verdict.ts";
 export { createToyCrypto, type ToyCryptoOptions } from "./crypto-toy.ts";
+export type { Block, BlockContent, CommitVote, EquivocationProof } from "./dag/block.ts";
+export type { DagBlock } from "./dag/dag-block.ts";
 export { checkBlock } from "./dag/validity.ts";
 export { decodeGenesis, encodeGenesis, FORMAT_VERSION, type Genesis, genesisHash } from "./genesis.ts";
 export type { AuthorIndex, BlockRef, CommitIndex, Digest, Millis, Round, Slot } from "./ids.ts";

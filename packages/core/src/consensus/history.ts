@@ -1,0 +1,49 @@
+// What an anchor reaches along parents of any kind, round by round from itself downwards, as far down as was asked.
+// Anchors are asked about rounds that lie just below them, so this walks a few rounds and not the whole DAG.
+import type { DagBlock } from "../dag/dag-block.ts";
+import type { Round } from "../ids.ts";
+import { addBits, type Bits, forEachBit, makeBits, setBit } from "./bits.ts";
+import type { Entry, RoundState } from "./round-state.ts";
+
+export class History<B extends DagBlock> {
+  readonly anchor: B;
+  readonly #roundAt: (round: Round) => RoundState<B> | undefined;
+  /** By distance below the anchor: blocks of that round that are reached. */
+  readonly #layers: (Bits | undefined)[] = [];
+  /** Layers up to this distance are complete; deeper ones hold what long links reach so far. */
+  #complete = 0;
+
+  constructor(anchor: Entry<B>, roundAt: (round: Round) => RoundState<B> | undefined) {
+    this.anchor = anchor.block;
+    this.#roundAt = roundAt;
+    setBit(this.#layer(0), anchor.index);
+  }
+
+  /** The blocks of a round that the anchor reaches. */
+  at(round: Round): Bits {
+    const distance = this.anchor.round - round;
+    while (this.#complete < distance) this.#extend();
+    return this.#layer(distance);
+  }
+
+  #extend(): void {
+    const from = this.#complete;
+    const round = this.anchor.round - from;
+    const entries = this.#roundAt(round)!.entries;
+    const below = this.#layer(from + 1);
+    forEachBit(this.#layer(from), (index) => {
+      const { votes, weak } = entries[index]!;
+      addBits(below, votes);
+      for (let pair = 0; pair < weak.length; pair += 2) {
+        const target = weak[pair]!;
+        if (this.#roundAt(target) !== undefined) setBit(this.#layer(this.anchor.round - target), weak[pair + 1]!);
+      }
+    });
+    this.#complete = from + 1;
+  }
+
+  /** Everything that the anchor reaches was accepted before it, so a layer made now has room for it. */
+  #layer(distance: number): Bits {
+    return (this.#layers[distance] ??= makeBits(this.#roundAt(this.anchor.round - distance)?.entries.length ?? 0));
+  }
+}

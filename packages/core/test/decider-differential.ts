@@ -1,0 +1,187 @@
+// Holds the incremental decider against the oracle on random DAGs. For each DAG: the same verdicts under shuffled orders
+// of arrival, verdicts that only ever grow, output in slot order without gap or repeat, and partial views that never
+// contradict the whole. Prints what mix of verdicts was met, so that a run of only easy cases cannot pass for proof.
+import { Decider, type Decision, decide, type Slot, type Thresholds, thresholdsOf } from "@quorate/core";
+import { TestRandom } from "./random.ts";
+import { causalShuffle, type RandomDag, randomDag, randomView, type TestBlock } from "./random-dag.ts";
+
+export interface DifferentialReport {
+  readonly dags: number;
+  readonly blocks: number;
+  readonly slots: number;
+  readonly verdicts: Readonly<
+    Record<"direct commit" | "direct skip" | "indirect commit" | "indirect skip" | "undecided", number>
+  >;
+  /** Indirect commits by votes where three rounds are the rule. */
+  readonly weakRung: number;
+  readonly certificateRung: number;
+  /** Indirect commits that chose between twins. */
+  readonly ties: number;
+  readonly slowPath: number;
+  readonly views: number;
+}
+
+/** A disagreement, with what is needed to see it again. */
+export class Disagreement extends Error {
+  override readonly name = "Disagreement";
+}
+
+interface Config {
+  readonly stakes: readonly number[];
+  readonly thresholds: Thresholds;
+}
+
+const CFT2: readonly (readonly [stakes: readonly number[], crash: number])[] = [
+  [[1, 1, 1], 1],
+  [[1, 1, 1, 1], 1],
+  [[1, 1, 1, 1, 1], 2],
+  [[1, 1, 1, 1, 1], 1],
+  [[3, 1, 1, 1, 1], 3],
+  [[1, 1, 1, 1, 1, 1, 1], 3],
+  [[2, 1, 3, 1, 2, 2], 4],
+  [[1, 1, 1, 1, 1, 1, 1, 1], 3],
+  [[1, 1, 1, 1, 1, 1, 1, 1, 1, 1], 4],
+];
+
+const HYB3: readonly (readonly [stakes: readonly number[], byzantine: number, crash: number])[] = [
+  [[1, 1, 1], 0, 1],
+  [[1, 1, 1, 1], 1, 0],
+  [[1, 1, 1, 1, 1], 1, 0],
+  [[1, 1, 1, 1, 1], 0, 2],
+  [[1, 1, 1, 1, 1, 1], 1, 1],
+  [[1, 1, 1, 1, 1, 1], 1, 0],
+  [[1, 1, 1, 1, 1, 1, 1], 2, 0],
+  [[1, 1, 1, 1, 1, 1, 1], 1, 1],
+  [[2, 1, 1, 2, 1, 1], 2, 0],
+  [[3, 2, 1, 1, 2, 1], 2, 1],
+  [[1, 1, 1, 1, 1, 1, 1, 1, 1, 1], 3, 0],
+  [[1, 1, 1, 1, 1, 1, 1, 1, 1], 2, 1],
+];
+
+export interface DifferentialOptions {
+  readonly seed: number;
+  readonly count: number;
+  /** Orders of arrival per DAG. */
+  readonly orders?: number;
+  /** Breaks the decider, never the oracle: for canaries. */
+  readonly mutate?: { readonly thresholds?: (sound: Thresholds) => Thresholds; readonly tieBreak?: "arrival" };
+}
+
+export function runDeciderDifferential(options: DifferentialOptions): DifferentialReport {
+  const report = {
+    dags: 0,
+    blocks: 0,
+    slots: 0,
+    verdicts: { "direct commit": 0, "direct skip": 0, "indirect commit": 0, "indirect skip": 0, undecided: 0 },
+    weakRung: 0,
+    certificateRung: 0,
+    ties: 0,
+    slowPath: 0,
+    views: 0,
+  };
+  for (let index = 0; index < options.count; index++) {
+    const seed = options.seed + index;
+    const random = new TestRandom(seed);
+    const dag = randomDag(random, shapeOf(random, index));
+    const told = decide(dag.blocks, dag);
+    report.dags++;
+    report.blocks += dag.blocks.length;
+    for (const { verdict, because } of told) {
+      report.slots++;
+      report.verdicts[verdict.kind === "undecided" ? "undecided" : `${verdict.how} ${verdict.kind}`]++;
+      if (verdict.kind !== "commit") continue;
+      if (because.includes("qualify")) report.ties++;
+      if (dag.thresholds.wave !== 3) continue;
+      if (because.includes(" link")) report.weakRung++;
+      if (because.startsWith("a certificate")) report.certificateRung++;
+      if (because.includes("certificates (")) report.slowPath++;
+    }
+    const wanted = new Map(told.map(({ slot, verdict }) => [key(slot), outcome(verdict)]));
+    for (let order = 0; order < (options.orders ?? 2); order++)
+      compare(dag, causalShuffle(random, dag.blocks), wanted, seed, options.mutate, true);
+    // What another replica holds is a part of this DAG: its verdicts may be fewer, never others.
+    const view = randomView(random, dag.blocks);
+    compare(dag, causalShuffle(random, view), wanted, seed, options.mutate, false);
+    for (const { slot, verdict } of decide(view, dag))
+      if (verdict.kind !== "undecided" && outcome(verdict) !== wanted.get(key(slot)))
+        throw new Disagreement(
+          `seed ${seed}: a view decides ${key(slot)} as ${outcome(verdict)}, the whole ${wanted.get(key(slot))}`,
+        );
+    report.views++;
+  }
+  return report;
+}
+
+/** Feeds the blocks in this order and compares every verdict; a partial view may leave more undecided. */
+function compare(
+  dag: RandomDag,
+  order: readonly TestBlock[],
+  wanted: ReadonlyMap<string, string>,
+  seed: number,
+  mutate: DifferentialOptions["mutate"],
+  whole: boolean,
+): void {
+  const { stakes, schedule } = dag;
+  const thresholds = mutate?.thresholds?.(dag.thresholds) ?? dag.thresholds;
+  const decider = new Decider<TestBlock>({ thresholds, stakes, schedule, tieBreak: mutate?.tieBreak ?? "digest" });
+  const output: Decision<TestBlock>[] = [];
+  for (const block of order) output.push(...decider.accept(block));
+
+  const fail = (what: string): never => {
+    throw new Disagreement(`seed ${seed}: ${what}`);
+  };
+  let frontier = 0;
+  let stuck = false;
+  const highest = Math.max(...order.map((block) => block.round));
+  for (let round = 1; round <= highest; round++) {
+    for (const author of schedule(round)) {
+      const slot = { round, author };
+      const verdict = decider.verdict(slot) ?? fail(`${key(slot)} is unknown`);
+      const expected = wanted.get(key(slot));
+      if (outcome(verdict) !== expected && (whole || verdict.kind !== "undecided"))
+        fail(`${key(slot)} is ${outcome(verdict)}, not ${expected}: ${decider.explain(slot)}`);
+      if (verdict.kind === "undecided" && !stuck) {
+        stuck = true;
+        const first = decider.firstUndecided;
+        if (key(first) !== key(slot)) fail(`first undecided is ${key(first)}, not ${key(slot)}`);
+      }
+      if (stuck) continue;
+      const decision = output[frontier++] ?? fail(`${key(slot)} was never output`);
+      if (key(decision.slot) !== key(slot)) fail(`output ${key(decision.slot)} where ${key(slot)} was due`);
+      if (outcome(decision.verdict) !== expected) fail(`${key(slot)} was output as ${outcome(decision.verdict)}`);
+    }
+  }
+  if (frontier !== output.length) fail("more was output than is decided without gap");
+}
+
+function shapeOf(random: TestRandom, index: number): Parameters<typeof randomDag>[1] {
+  const config = index % 4 === 0 ? cft2(random) : hyb3(random);
+  const count = config.stakes.length;
+  const { wave } = config.thresholds;
+  const heads = random.pick([1, 2, count, count]);
+  const schedule = (round: number): readonly number[] =>
+    Array.from({ length: heads }, (_, rank) => (Math.floor(round / wave) + rank) % count);
+  return { ...config, schedule, rounds: 10 + random.below(6), weakDepth: 2 + random.below(6) };
+}
+
+function cft2(random: TestRandom): Config {
+  const [stakes, crash] = random.pick(CFT2);
+  return { stakes, thresholds: thresholdsOf({ rule: "cft2", total: sum(stakes), crash, byzantine: 0 }) };
+}
+
+function hyb3(random: TestRandom): Config {
+  const [stakes, byzantine, crash] = random.pick(HYB3);
+  return { stakes, thresholds: thresholdsOf({ rule: "hyb3", total: sum(stakes), crash, byzantine }) };
+}
+
+function outcome(verdict: { readonly kind: string; readonly block?: TestBlock }): string {
+  return verdict.block === undefined ? verdict.kind : `commit ${verdict.block.id}`;
+}
+
+function key({ round, author }: Slot): string {
+  return `${author}@${round}`;
+}
+
+function sum(stakes: readonly number[]): number {
+  return stakes.reduce((total, stake) => total + stake, 0);
+}
