@@ -12,6 +12,7 @@ export type {
   ToldCommand,
   Verdict,
 } from "./checkers/types.ts";
+export { type ExpectedLatency, expectedLatency, type MemberDelay } from "./expected-latency.ts";
 export {
   type EventType,
   type HistoryEvent,
@@ -24,4 +25,5 @@ export {
 export { HistoryError, type Operation, pairOperations } from "./history/operation.ts";
 export { printEvent, printHistory } from "./history/print.ts";
 export { type Completion, HistoryRecorder, type Invocation } from "./history/recorder.ts";
+export { isRegion, oneWayDelayMs, REGION_ROUND_TRIP_MS, REGIONS, type RegionName } from "./regions.ts";
 export { createRng, type Rng } from "./rng.ts";
