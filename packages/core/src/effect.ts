@@ -28,9 +28,12 @@ export interface Batch {
 /** What goes into the block log. Records are opaque bytes with a sequence; a restart hands them back in order. */
 export interface LogRecord {
   readonly sequence: number;
-  /** `block`: an accepted block. `cursor`: a point from which commits can be derived again. */
-  readonly kind: "block" | "cursor";
-  /** The round of a block; for a cursor, the round below which it needs no block. */
+  /**
+   * `block`: an accepted block. `cursor`: a point from which commits can be derived again. `amnesia`: this log began after
+   * its predecessor was lost; until an own block with `recovered` follows, every restart is amnesia again.
+   */
+  readonly kind: "block" | "cursor" | "amnesia";
+  /** The round of a block; for a cursor, the horizon at or below which it needs no block; 0 for `amnesia`. */
   readonly round: Round;
   readonly bytes: Uint8Array;
 }

@@ -72,3 +72,8 @@ export type { Cursor, Message } from "./message.ts";
 export { type Crypto, SIGNATURE_BYTES } from "./ports/crypto.ts";
 export type { Command } from "./ports/machine.ts";
 export { isRejection, printRejection, type Rejection, type RejectionCode, reject } from "./rejection.ts";
+export type { Batch, BatchBlock, Channel, Effect, HaltReason, LogRecord, RefusalReason } from "./effect.ts";
+export type { Input, SubmittedCommand } from "./input.ts";
+export { InvariantError, invariant, unreachable } from "./invariant.ts";
+export { DEFAULT_TUNING, type Mutations, type ReplicaOptions, type Start, type Tuning } from "./options.ts";
+export { Replica, type ReplicaStatus } from "./replica.ts";

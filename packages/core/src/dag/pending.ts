@@ -1,0 +1,133 @@
+// Blocks whose parents are missing. A child is never lost for want of a parent, and never in anybody else's way; what
+// a peer can make us keep here is bounded.
+import { type AuthorIndex, type BlockRef, refKey, type Round } from "../ids.ts";
+import { type Rejection, reject } from "../rejection.ts";
+import type { Block } from "./block.ts";
+
+export interface PendingBlock {
+  readonly block: Block;
+  /** Who sent it first: the first to be asked for its parents. */
+  readonly from: AuthorIndex;
+  readonly missing: Set<string>;
+}
+
+export interface PendingBounds {
+  /** Blocks kept at the same time by author: a liar fills its own share only. */
+  readonly blocksPerAuthorMax: number;
+  readonly bytesPerAuthorMax: number;
+}
+
+export class Pending {
+  readonly #bounds: PendingBounds;
+  readonly #blocks = new Map<string, PendingBlock>();
+  /** Missing ref → keys of the blocks that wait for it. */
+  readonly #waiting = new Map<string, { readonly ref: BlockRef; readonly children: Set<string> }>();
+  readonly #load = new Map<AuthorIndex, { blocks: number; bytes: number }>();
+
+  constructor(bounds: PendingBounds) {
+    this.#bounds = bounds;
+  }
+
+  get size(): number {
+    return this.#blocks.size;
+  }
+
+  has(ref: BlockRef): boolean {
+    return this.#blocks.has(refKey(ref));
+  }
+
+  /** Whether some pending block waits for this one. */
+  isAwaited(ref: BlockRef): boolean {
+    return this.#waiting.has(refKey(ref));
+  }
+
+  /** Keeps a block until its parents are here. */
+  add(block: Block, from: AuthorIndex, missing: readonly BlockRef[]): Rejection | undefined {
+    const load = this.#load.get(block.author) ?? { blocks: 0, bytes: 0 };
+    if (load.blocks >= this.#bounds.blocksPerAuthorMax || load.bytes + block.bytes.length > this.#bounds.bytesPerAuthorMax) {
+      return reject("pending-full", { author: block.author, blocks: load.blocks, bytes: load.bytes });
+    }
+    load.blocks += 1;
+    load.bytes += block.bytes.length;
+    this.#load.set(block.author, load);
+    const key = refKey(block.ref);
+    const pending: PendingBlock = { block, from, missing: new Set() };
+    this.#blocks.set(key, pending);
+    for (const ref of missing) {
+      const parent = refKey(ref);
+      pending.missing.add(parent);
+      let waiting = this.#waiting.get(parent);
+      if (waiting === undefined) this.#waiting.set(parent, (waiting = { ref, children: new Set() }));
+      waiting.children.add(key);
+    }
+    return undefined;
+  }
+
+  /** A parent is here (or below the horizon): the blocks that waited for nothing else, ready to be accepted. */
+  satisfy(ref: BlockRef): PendingBlock[] {
+    const waiting = this.#waiting.get(refKey(ref));
+    return waiting === undefined ? [] : this.#release(refKey(ref), waiting.children);
+  }
+
+  /** Everything at or below a round counts as present now. */
+  satisfyBelow(horizon: Round): PendingBlock[] {
+    const ready: PendingBlock[] = [];
+    for (const [parent, { ref, children }] of [...this.#waiting]) {
+      if (ref.round <= horizon) ready.push(...this.#release(parent, children));
+    }
+    return ready;
+  }
+
+  /** Forgets the pending blocks at or below a round: they can no longer be ordered. */
+  dropBelow(horizon: Round): void {
+    for (const pending of [...this.#blocks.values()]) if (pending.block.round <= horizon) this.drop(pending);
+  }
+
+  drop(pending: PendingBlock): void {
+    const key = refKey(pending.block.ref);
+    if (!this.#blocks.delete(key)) return;
+    this.#unload(pending.block);
+    for (const parent of pending.missing) {
+      const waiting = this.#waiting.get(parent);
+      waiting?.children.delete(key);
+      if (waiting?.children.size === 0) this.#waiting.delete(parent);
+    }
+  }
+
+  /** The refs that are waited for and not themselves pending: what has to be fetched. */
+  *wanted(): Generator<{ readonly ref: BlockRef; readonly from: AuthorIndex }> {
+    for (const [parent, { ref, children }] of this.#waiting) {
+      if (this.#blocks.has(parent)) continue;
+      for (const child of children) {
+        const from = this.#blocks.get(child)?.from;
+        if (from !== undefined) {
+          yield { ref, from };
+          break;
+        }
+      }
+    }
+  }
+
+  #release(parent: string, children: ReadonlySet<string>): PendingBlock[] {
+    this.#waiting.delete(parent);
+    const ready: PendingBlock[] = [];
+    for (const key of children) {
+      const pending = this.#blocks.get(key);
+      if (pending === undefined) continue;
+      pending.missing.delete(parent);
+      if (pending.missing.size > 0) continue;
+      this.#blocks.delete(key);
+      this.#unload(pending.block);
+      ready.push(pending);
+    }
+    return ready;
+  }
+
+  #unload(block: Block): void {
+    const load = this.#load.get(block.author);
+    if (load === undefined) return;
+    load.blocks -= 1;
+    load.bytes -= block.bytes.length;
+    if (load.blocks === 0) this.#load.delete(block.author);
+  }
+}

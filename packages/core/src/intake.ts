@@ -1,0 +1,153 @@
+// How a block gets from a frame into the DAG: held while its stamp is in the future, pending while parents are missing,
+// checked against its history, and then accepted once and for all, parents first.
+import type { BlockContext } from "./codec/block.ts";
+import type { ReplicaContext } from "./context.ts";
+import type { AcceptedBlock } from "./dag/accepted-block.ts";
+import type { Block } from "./dag/block.ts";
+import { Exposure } from "./dag/exposure.ts";
+import { Held } from "./dag/held.ts";
+import { Pending } from "./dag/pending.ts";
+import type { AuthorIndex, BlockRef, Millis } from "./ids.ts";
+import { type Rejection, reject } from "./rejection.ts";
+
+/** What becomes of blocks that come through. */
+export interface IntakeEvents {
+  accepted(block: AcceptedBlock): void;
+  rejected(from: AuthorIndex, rejection: Rejection): void;
+  evidence(author: AuthorIndex, what: string): void;
+  /** A block is so far ahead that history has to be asked for. */
+  farAhead(from: AuthorIndex): void;
+}
+
+/** Blocks of one author and round that are taken without being asked for. */
+const TWINS_MAX = 2;
+
+export class Intake {
+  readonly #context: ReplicaContext;
+  readonly #events: IntakeEvents;
+  readonly #held = new Held();
+  readonly pending: Pending;
+  readonly exposure: Exposure;
+  /** Whether a block was asked for by name. */
+  isAsked: (ref: BlockRef) => boolean = () => false;
+
+  constructor(context: ReplicaContext, blockContext: BlockContext, events: IntakeEvents) {
+    this.#context = context;
+    this.#events = events;
+    this.exposure = new Exposure(blockContext);
+    this.pending = new Pending({
+      blocksPerAuthorMax: context.tuning.pendingBlocksPerAuthorMax,
+      bytesPerAuthorMax: context.tuning.pendingBytesPerAuthorMax,
+    });
+  }
+
+  /** A valid block arrived from a peer. */
+  receive(block: Block, from: AuthorIndex): void {
+    const refused = this.#receive(block, from);
+    if (refused !== undefined) this.#events.rejected(from, refused);
+  }
+
+  /** A block from the own log: durable already, and never too early. */
+  reload(block: Block, sequence: number): void {
+    const { dag } = this.#context;
+    if (block.round > dag.horizon && dag.get(block.ref) === undefined) this.#accept(block, block.author, sequence);
+  }
+
+  /** Lets go what was held until now; says when to come back. */
+  run(): Millis | undefined {
+    const { clock } = this.#context;
+    for (const { block, from } of this.#held.release(clock.wall)) this.receive(block, from);
+    const wait = this.#held.waitMs(clock.wall);
+    return wait === undefined ? undefined : clock.now + wait;
+  }
+
+  /** The horizon rose: parents at or below it count as present, blocks at or below it are no longer wanted. */
+  horizonRose(): void {
+    const { dag } = this.#context;
+    this.pending.dropBelow(dag.horizon);
+    for (const { block, from } of this.pending.satisfyBelow(dag.horizon)) this.#acceptWithChildren(block, from);
+  }
+
+  #receive(block: Block, from: AuthorIndex): Rejection | undefined {
+    const { clock, dag, tuning } = this.#context;
+    const { ref, round } = block;
+    // Late and repeated blocks are everyday life, not an offence.
+    if (round <= dag.horizon || this.pending.has(ref)) return undefined;
+    const known = dag.get(ref);
+    if (known !== undefined) return known.digest === block.contentDigest ? undefined : this.#forked(block);
+    if (round > dag.highestRound + tuning.aheadRoundsMax) {
+      this.#events.farAhead(from);
+      return reject("too-far-ahead", { round, highest: dag.highestRound });
+    }
+    const awaited = this.pending.isAwaited(ref) || this.isAsked(ref);
+    if (!awaited && dag.at(round).filter(({ author }) => author === block.author).length >= TWINS_MAX) {
+      return reject("unasked", { author: block.author, round });
+    }
+    const ahead = block.timestamp - tuning.timestampAheadMsMax;
+    if (ahead > clock.wall) return this.#held.add(block, from, ahead);
+    const missing = dag.missing(block);
+    if (missing.length > 0) return this.pending.add(block, from, missing);
+    this.#acceptWithChildren(block, from);
+    return undefined;
+  }
+
+  #acceptWithChildren(block: Block, from: AuthorIndex): void {
+    const ready = [{ block, from }];
+    for (let next = ready.pop(); next !== undefined; next = ready.pop()) {
+      if (this.#accept(next.block, next.from, undefined)) ready.push(...this.pending.satisfy(next.block.ref));
+    }
+  }
+
+  #accept(block: Block, from: AuthorIndex, sequence: number | undefined): boolean {
+    const { committee, dag, outbox } = this.#context;
+    const byzantine = committee.fault.byzantine > 0;
+    const refused = byzantine ? this.#checkExposure(block) : this.#checkChain(block);
+    if (refused !== undefined) {
+      this.#events.rejected(from, refused);
+      return false;
+    }
+    const twin = byzantine ? dag.by(block.author, block.round) : undefined;
+    const accepted = dag.accept(block, sequence ?? outbox.persist("block", block.round, block.bytes));
+    if (twin !== undefined && this.exposure.caught(twin, accepted)) {
+      this.#events.evidence(block.author, `two blocks in round ${block.round}`);
+    }
+    for (const proof of block.evidence) {
+      if (this.exposure.told(proof)) this.#events.evidence(proof.author, `proof carried by ${committee.members[block.author]?.name}`);
+    }
+    this.#events.accepted(accepted);
+    return true;
+  }
+
+  /** V8: no parent by an author whose twins are both in the block's history. */
+  #checkExposure(block: Block): Rejection | undefined {
+    const { dag } = this.#context;
+    const parents = block.parents.flatMap((ref) => dag.get(ref) ?? []);
+    const author = this.exposure.exposedParent(block.round, parents);
+    return author === undefined ? undefined : reject("exposed-parent", { author: block.author, round: block.round, parent: author });
+  }
+
+  /** V10: where nobody lies an author's blocks form one chain; only a block after amnesia may leave some out. */
+  #checkChain(block: Block): Rejection | undefined {
+    const { dag } = this.#context;
+    const previous = block.parents[0]?.round ?? 0;
+    const before = dag.latestBefore(block.author, block.round);
+    if (before !== undefined && before.round > previous && !block.recovered) return this.#forked(block);
+    if (dag.headRound(block.author) < block.round) return undefined;
+    // An old block that surfaces late: the next one must know it, unless amnesia lies between them.
+    for (let round = block.round + 1; round <= dag.headRound(block.author); round++) {
+      const next = dag.by(block.author, round);
+      if (next === undefined) continue;
+      return next.block.recovered || next.block.parents[0]?.round === block.round ? undefined : this.#forked(block);
+    }
+    return undefined;
+  }
+
+  #forked(block: Block): Rejection {
+    const { author, round } = block;
+    if (!this.exposure.isExposed(author)) {
+      this.exposure.avoid(author);
+      this.#events.evidence(author, `its chain forks at round ${round}`);
+    }
+    return reject("forked-author", { author, round });
+  }
+}

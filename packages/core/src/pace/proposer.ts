@@ -1,0 +1,137 @@
+// Makes own blocks: which parents, which timestamp, which commands.
+//
+// The law it keeps: rounds of own blocks only go up, and every own block begins with the one before it. A block is
+// staged when made; it counts for others, and for this replica's own decisions, only once it is durable (outbox.ts).
+import type { BlockContext } from "../codec/block.ts";
+import { canonicalParents, encodeBlock } from "../codec/block.ts";
+import type { ReplicaContext } from "../context.ts";
+import { type AcceptedBlock, traverse } from "../dag/accepted-block.ts";
+import type { CommitVote, EquivocationProof } from "../dag/block.ts";
+import { genesisRef } from "../dag/dag.ts";
+import type { AuthorIndex, BlockRef, Millis, Round } from "../ids.ts";
+import { invariant } from "../invariant.ts";
+import type { SubmittedCommand } from "../input.ts";
+
+/** A clock is believed to be wrong when it is this far ahead of what the others stamped. */
+const CLOCK_AHEAD_MS = 400;
+
+export interface ProposerSources {
+  /** Members whose blocks are not referenced any more: caught making twins. */
+  isExposed(author: AuthorIndex): boolean;
+  commitVote(round: Round): CommitVote | undefined;
+  takeEvidence(): readonly EquivocationProof[];
+}
+
+export class Proposer {
+  readonly #context: ReplicaContext;
+  readonly #blockContext: BlockContext;
+  readonly #sources: ProposerSources;
+  #last: AcceptedBlock | undefined;
+  #timestamp: Millis = 0;
+  /** By author: the stamp of its newest block and when that arrived, to tell whether the own clock runs ahead. */
+  readonly #stamps: ({ readonly timestamp: Millis; readonly at: Millis } | undefined)[];
+
+  constructor(context: ReplicaContext, blockContext: BlockContext, sources: ProposerSources) {
+    this.#context = context;
+    this.#blockContext = blockContext;
+    this.#sources = sources;
+    this.#stamps = context.committee.members.map(() => undefined);
+  }
+
+  /** The newest own block, durable or not. */
+  get last(): AcceptedBlock | undefined {
+    return this.#last;
+  }
+
+  get lastRound(): Round {
+    return this.#last?.round ?? 0;
+  }
+
+  /** An own block from before this start: read from the log, or learnt back from peers after amnesia. */
+  adopt(block: AcceptedBlock): void {
+    if (block.round <= this.lastRound) return;
+    this.#last = block;
+    this.#timestamp = Math.max(this.#timestamp, block.block.timestamp);
+    traverse([block], (reached) => !reached.mine && (reached.mine = true));
+  }
+
+  /** Another member's block arrived. */
+  observe(block: AcceptedBlock): void {
+    this.#stamps[block.author] = { timestamp: block.block.timestamp, at: this.#context.clock.now };
+  }
+
+  /** Makes the block of a round; returns it staged. */
+  propose(round: Round, commands: readonly SubmittedCommand[], recovered: boolean): AcceptedBlock {
+    const { committee, dag, outbox, self } = this.#context;
+    invariant(round > this.lastRound, "own rounds must go up");
+    this.#timestamp = Math.max(this.#timestamp, this.#stamp());
+    const parents = this.#chooseParents(round);
+    const block = encodeBlock(
+      {
+        epoch: committee.epoch,
+        author: self,
+        round,
+        parents,
+        timestamp: this.#timestamp,
+        recovered,
+        commitVote: this.#sources.commitVote(round),
+        evidence: this.#sources.takeEvidence(),
+        payload: commands.map(({ bytes }) => bytes),
+      },
+      this.#blockContext,
+    );
+    const sequence = outbox.persist("block", round, block.bytes);
+    const accepted = dag.accept(block, sequence);
+    accepted.mine = true;
+    this.#last = accepted;
+    return accepted;
+  }
+
+  #chooseParents(round: Round): readonly BlockRef[] {
+    const { committee, dag, limits, self } = this.#context;
+    const chosen: AcceptedBlock[] = this.#last === undefined ? [] : [this.#last];
+    const refs: BlockRef[] = [this.#last?.block.ref ?? genesisRef(self)];
+    const late: AcceptedBlock[] = [];
+    for (const [author] of committee.members.entries()) {
+      if (author === self || this.#sources.isExposed(author)) continue;
+      if (round === 1) {
+        refs.push(genesisRef(author));
+        continue;
+      }
+      const vote = dag.by(author, round - 1);
+      if (vote !== undefined) chosen.push(vote);
+      else {
+        const latest = dag.latestBefore(author, round);
+        if (latest !== undefined && latest.round >= round - limits.weakDepth && latest.round > dag.horizon) late.push(latest);
+      }
+    }
+    this.#markMine(chosen);
+    for (const block of late) {
+      // A late block is named only if nothing else of ours has it in its history already.
+      if (block.mine) continue;
+      chosen.push(block);
+      this.#markMine([block]);
+    }
+    for (const block of chosen) if (block !== this.#last) refs.push(block.block.ref);
+    return canonicalParents(refs, self);
+  }
+
+  #markMine(blocks: readonly AcceptedBlock[]): void {
+    traverse(blocks, (block) => !block.mine && (block.mine = true));
+  }
+
+  /**
+   * The wall clock, but not far ahead of what the others' clocks must show by now: a stamp from the future would be held
+   * back by everybody, and this member with it.
+   */
+  #stamp(): Millis {
+    const { clock, committee, self } = this.#context;
+    const wall = Math.max(0, Math.floor(clock.wall));
+    const estimates = this.#stamps
+      .flatMap((stamp, author) => (stamp === undefined || author === self ? [] : [stamp.timestamp + (clock.now - stamp.at)]))
+      .toSorted((left, right) => left - right);
+    if (estimates.length < Math.floor(committee.members.length / 2)) return wall;
+    const median = estimates[Math.floor((estimates.length - 1) / 2)] ?? wall;
+    return Math.min(wall, Math.floor(median) + CLOCK_AHEAD_MS);
+  }
+}

@@ -1,0 +1,113 @@
+// The commands that this replica was asked to order: waiting, in a block of its own, or done with.
+//
+// Every command ends in exactly one way: ordered, refused (never proposed), or dropped (its block fell below the
+// horizon; only raw commands end so, those of a session are proposed again).
+import type { ReplicaContext } from "../context.ts";
+import type { RefusalReason } from "../effect.ts";
+import type { Round } from "../ids.ts";
+import type { SubmittedCommand } from "../input.ts";
+
+/** Bytes that a command takes in a payload besides its own: its length. */
+const LENGTH_BYTES = 5;
+
+const sizeOf = (command: SubmittedCommand): number => command.bytes.length + LENGTH_BYTES;
+
+export class Submissions {
+  readonly #context: ReplicaContext;
+  #queue: SubmittedCommand[] = [];
+  #queuedBytes = 0;
+  readonly #proposed = new Map<Round, readonly SubmittedCommand[]>();
+  #unorderedBytes = 0;
+
+  constructor(context: ReplicaContext) {
+    this.#context = context;
+  }
+
+  get waiting(): boolean {
+    return this.#queue.length > 0;
+  }
+
+  get queuedBytes(): number {
+    return this.#queuedBytes;
+  }
+
+  /** Whether a full batch waits, so that a round is worth opening at once. */
+  get full(): boolean {
+    return this.#queuedBytes >= this.#context.limits.payloadBytesMax / 4;
+  }
+
+  submit(commands: readonly SubmittedCommand[]): void {
+    const { limits, tuning } = this.#context;
+    for (const command of commands) {
+      if (sizeOf(command) > limits.payloadBytesMax) this.#refuse(command, "too-large");
+      else if (this.#queuedBytes + sizeOf(command) > tuning.queuedBytesMax) this.#refuse(command, "overloaded");
+      else this.#enqueue(command);
+    }
+  }
+
+  /** Refuses everything that no block carries yet: it is certain that none of it is applied. */
+  refuseWaiting(reason: RefusalReason): void {
+    for (const command of this.#queue) this.#refuse(command, reason);
+    this.#queue = [];
+    this.#queuedBytes = 0;
+  }
+
+  refuse(commands: readonly SubmittedCommand[], reason: RefusalReason): void {
+    for (const command of commands) this.#refuse(command, reason);
+  }
+
+  /** Takes the next payload. While too much is unordered blocks stay empty: payload is held back, never blocks. */
+  take(): readonly SubmittedCommand[] {
+    const { limits, tuning } = this.#context;
+    if (this.#queue.length === 0 || this.#unorderedBytes > tuning.unorderedBytesMax) return [];
+    let count = 0;
+    let bytes = 0;
+    for (const command of this.#queue) {
+      if (count === limits.commandsPerBlockMax || bytes + sizeOf(command) > limits.payloadBytesMax) break;
+      count += 1;
+      bytes += sizeOf(command);
+    }
+    this.#queuedBytes -= bytes;
+    return this.#queue.splice(0, count);
+  }
+
+  proposed(round: Round, commands: readonly SubmittedCommand[]): void {
+    if (commands.length === 0) return;
+    this.#proposed.set(round, commands);
+    for (const command of commands) this.#unorderedBytes += sizeOf(command);
+  }
+
+  /** An own block was ordered: the ids of its commands, if it was made since this replica started. */
+  ordered(round: Round): readonly number[] | undefined {
+    return this.#settle(round)?.map(({ id }) => id);
+  }
+
+  /** Own blocks at or below this round can no longer be ordered. */
+  expire(horizon: Round): void {
+    for (const round of [...this.#proposed.keys()]) {
+      if (round > horizon) continue;
+      const commands = this.#settle(round) ?? [];
+      const again = commands.filter(({ session }) => session);
+      this.#queue = [...again, ...this.#queue];
+      for (const command of again) this.#queuedBytes += sizeOf(command);
+      for (const { id, session } of commands) if (!session) this.#context.outbox.emit({ kind: "dropped", id });
+    }
+  }
+
+  #settle(round: Round): readonly SubmittedCommand[] | undefined {
+    const commands = this.#proposed.get(round);
+    if (commands === undefined) return undefined;
+    this.#proposed.delete(round);
+    for (const command of commands) this.#unorderedBytes -= sizeOf(command);
+    return commands;
+  }
+
+  #enqueue(command: SubmittedCommand): void {
+    this.#queue.push(command);
+    this.#queuedBytes += sizeOf(command);
+  }
+
+  #refuse({ id }: SubmittedCommand, reason: RefusalReason): void {
+    this.#context.outbox.emit({ kind: "refused", id, reason });
+  }
+}

@@ -1,0 +1,135 @@
+// Linearizable reads without a write to the log.
+//
+// A barrier asks a read quorum for its newest blocks. Whatever was acknowledged before the barrier began is in the history
+// of one of them: the read quorum meets the voters of every commit in an honest member. Once all payload in those
+// histories is ordered and applied here, the state answers every read that came before the barrier began.
+import { readQuorum } from "../committee/quorum.ts";
+import type { ReplicaContext } from "../context.ts";
+import { type AcceptedBlock, traverse } from "../dag/accepted-block.ts";
+import type { RefusalReason } from "../effect.ts";
+import type { AuthorIndex, Millis } from "../ids.ts";
+import type { Peers } from "../sync/peers.ts";
+
+interface Barrier {
+  readonly id: number;
+  readonly reads: readonly number[];
+  /** Whose frontier is known, and whose of them is accepted here with its history. */
+  readonly replied: Set<AuthorIndex>;
+  readonly complete: Map<AuthorIndex, AcceptedBlock | undefined>;
+  /** Payload in the frontiers' histories that is not ordered yet; undefined until the quorum is complete. */
+  waiting: Set<AcceptedBlock> | undefined;
+  resendAt: Millis;
+  pauseMs: Millis;
+}
+
+/** Barriers that may be under way at the same time; later reads share the next one. */
+const BARRIERS_MAX = 4;
+
+export class ReadBarrier {
+  readonly #context: ReplicaContext;
+  readonly #peers: Peers;
+  readonly #isOrdered: (block: AcceptedBlock) => boolean;
+  #unassigned: number[] = [];
+  readonly #barriers = new Map<number, Barrier>();
+
+  constructor(context: ReplicaContext, peers: Peers, isOrdered: (block: AcceptedBlock) => boolean) {
+    this.#context = context;
+    this.#peers = peers;
+    this.#isOrdered = isOrdered;
+  }
+
+  /** Whether a barrier waits on payload that is not ordered: a reason to go on. */
+  get waitsOnPayload(): boolean {
+    for (const { waiting } of this.#barriers.values()) if (waiting !== undefined && waiting.size > 0) return true;
+    return false;
+  }
+
+  read(id: number): void {
+    this.#unassigned.push(id);
+  }
+
+  /** A peer's newest block was named; undefined stands for genesis. It counts when it is accepted. */
+  replied(id: number, from: AuthorIndex): void {
+    this.#barriers.get(id)?.replied.add(from);
+  }
+
+  /** The frontier of that peer is accepted here, with its whole history. */
+  completed(id: number, from: AuthorIndex, head: AcceptedBlock | undefined): void {
+    const barrier = this.#barriers.get(id);
+    if (barrier === undefined || barrier.waiting !== undefined) return;
+    barrier.complete.set(from, head);
+  }
+
+  refuseAll(reason: RefusalReason): void {
+    const reads = [...this.#unassigned, ...[...this.#barriers.values()].flatMap((barrier) => barrier.reads)];
+    this.#unassigned = [];
+    this.#barriers.clear();
+    for (const id of reads) this.#context.outbox.emit({ kind: "read-refused", id, reason });
+  }
+
+  /** Begins barriers, repeats requests, lets reads through; says when to come back. */
+  run(ownHead: AcceptedBlock | undefined): Millis | undefined {
+    const { clock } = this.#context;
+    if (this.#unassigned.length > 0 && this.#barriers.size < BARRIERS_MAX) this.#begin(ownHead);
+    let next: Millis | undefined;
+    for (const barrier of this.#barriers.values()) {
+      this.#gather(barrier);
+      if (barrier.waiting !== undefined) {
+        for (const block of barrier.waiting) {
+          if (this.#isOrdered(block) || block.round <= this.#context.dag.horizon) barrier.waiting.delete(block);
+        }
+        if (barrier.waiting.size === 0) {
+          this.#barriers.delete(barrier.id);
+          for (const id of barrier.reads) this.#context.outbox.emit({ kind: "read-ready", id });
+        }
+        continue;
+      }
+      if (clock.now >= barrier.resendAt) {
+        barrier.pauseMs = Math.min(this.#context.tuning.resendMsMax, barrier.pauseMs * 2);
+        barrier.resendAt = clock.now + barrier.pauseMs;
+        for (const peer of this.#peers.others) if (!barrier.replied.has(peer)) this.#ask(barrier, peer);
+      }
+      if (next === undefined || barrier.resendAt < next) next = barrier.resendAt;
+    }
+    if (this.#unassigned.length > 0 && this.#barriers.size < BARRIERS_MAX) return this.run(ownHead);
+    return next;
+  }
+
+  #begin(ownHead: AcceptedBlock | undefined): void {
+    const { clock, self, tuning } = this.#context;
+    const pauseMs = Math.max(tuning.resendMsMin, 2 * (this.#peers.quorumRoundTripMs() ?? 0));
+    const barrier: Barrier = {
+      id: this.#context.nextQuestion(),
+      reads: this.#unassigned,
+      replied: new Set([self]),
+      complete: new Map([[self, ownHead]]),
+      waiting: undefined,
+      resendAt: clock.now + pauseMs,
+      pauseMs,
+    };
+    this.#unassigned = [];
+    this.#barriers.set(barrier.id, barrier);
+    for (const peer of this.#peers.others) this.#ask(barrier, peer);
+  }
+
+  #ask(barrier: Barrier, peer: AuthorIndex): void {
+    if (this.#peers.isUp(peer)) this.#context.send(peer, "blocks", { kind: "frontier-request", id: barrier.id });
+  }
+
+  #gather(barrier: Barrier): void {
+    if (barrier.waiting !== undefined) return;
+    const { committee, dag, mutations } = this.#context;
+    let stake = 0;
+    for (const author of barrier.complete.keys()) stake += committee.stakes[author] ?? 0;
+    if (stake < readQuorum(committee.thresholds) + (mutations.readQuorum ?? 0)) return;
+    const waiting = new Set<AcceptedBlock>();
+    const heads = [...barrier.complete.values()].filter((head) => head !== undefined);
+    traverse(heads, (block) => {
+      // What is ordered has everything below it ordered as well, or below the horizon.
+      if (block.round <= dag.horizon || this.#isOrdered(block)) return false;
+      if (block.block.payload.length > 0) waiting.add(block);
+      return true;
+    });
+    barrier.waiting = waiting;
+  }
+}

@@ -1,0 +1,805 @@
+// The protocol as one function with memory: `step(input)` answers what has to be done. No I/O, no clock, no chance: the
+// same inputs give the same effects, in the simulator, in a browser and in production.
+//
+// This file only says what happens in which order; each room does its own work:
+//   intake (frames → accepted blocks) → order/commit-log (blocks → commits) → pace (when to make the next block)
+//   sync (what others lack, what is missing here, the way back) · read (barriers) · order/tripwire (who diverged)
+import { encodeCursor, decodeCursor } from "./codec/cursor.ts";
+import { type BlockContext, decodeBlock } from "./codec/block.ts";
+import { decodeMessage, encodeMessage } from "./codec/message.ts";
+import type { ReplicaContext } from "./context.ts";
+import type { AcceptedBlock } from "./dag/accepted-block.ts";
+import { traverse } from "./dag/accepted-block.ts";
+import { Dag } from "./dag/dag.ts";
+import type { Channel, Effect, HaltReason, LogRecord } from "./effect.ts";
+import { type AuthorIndex, type BlockRef, type CommitIndex, type Digest, type Millis, refKey, type Round } from "./ids.ts";
+import type { Input } from "./input.ts";
+import { Intake } from "./intake.ts";
+import { InvariantError, invariant, unreachable } from "./invariant.ts";
+import { checkLimits } from "./limits.ts";
+import type { Cursor, Message } from "./message.ts";
+import { DEFAULT_TUNING, type Mutations, type ReplicaOptions, type Start } from "./options.ts";
+import { type Checkpoint, type Commit, CommitLog } from "./order/commit-log.ts";
+import { DIGESTS_PER_ANSWER, Tripwire, type TripwireAlarm } from "./order/tripwire.ts";
+import { Outbox } from "./outbox.ts";
+import { Need } from "./pace/need.ts";
+import { Pacemaker, type PaceState } from "./pace/pacemaker.ts";
+import { Proposer } from "./pace/proposer.ts";
+import { Submissions } from "./pace/submissions.ts";
+import { ReadBarrier } from "./read/barrier.ts";
+import { isRejection, type Rejection, reject } from "./rejection.ts";
+import { CatchUp } from "./sync/catch-up.ts";
+import { Fetcher } from "./sync/fetcher.ts";
+import { Peers } from "./sync/peers.ts";
+import { Recovery } from "./sync/recovery.ts";
+import { StateTransfer } from "./sync/state-transfer.ts";
+
+/** Rounds that payload may wait before everybody is waited for. */
+const OVERDUE_ROUNDS = 3;
+/** Questions per life of a replica. */
+const QUESTIONS_MAX = 2 ** 22;
+
+/** Where a replica stands; for status pages, metrics and tests. Nothing depends on it. */
+export interface ReplicaStatus {
+  readonly mode: "normal" | "recovering" | "restoring" | "suspicious" | "halted";
+  readonly round: Round;
+  readonly ownRound: Round;
+  readonly undecidedRound: Round;
+  readonly commitIndex: CommitIndex;
+  readonly appliedIndex: CommitIndex;
+  readonly horizon: Round;
+  readonly floor: Round;
+  readonly logTime: Millis;
+  readonly reachableStake: number;
+  readonly pendingBlocks: number;
+  readonly queuedBytes: number;
+}
+
+export class Replica {
+  readonly #context: ReplicaContext;
+  readonly #blockContext: BlockContext;
+  readonly #clock: { now: Millis; wall: Millis } = { now: 0, wall: 0 };
+  readonly #dag: Dag;
+  readonly #outbox: Outbox;
+  readonly #intake: Intake;
+  readonly #log: CommitLog;
+  readonly #tripwire: Tripwire;
+  readonly #need: Need;
+  readonly #submissions: Submissions;
+  readonly #proposer: Proposer;
+  readonly #pacemaker: Pacemaker;
+  readonly #peers: Peers;
+  readonly #fetcher: Fetcher;
+  readonly #catchUp: CatchUp;
+  readonly #transfer: StateTransfer;
+  readonly #barrier: ReadBarrier;
+  /** Set from a lost disk until the block that ends it is durable. */
+  #recovery: Recovery | undefined;
+  /** The own block that ends amnesia is made, but not yet durable. */
+  #returning = false;
+  /** Until a restarted replica has heard what peers know of it. */
+  #boot: { until: Millis | undefined; readonly heard: Set<AuthorIndex> } | undefined;
+  /** The newest own block that is durable: what others may count on. */
+  #ownHead: AcceptedBlock | undefined;
+  /** Own blocks made and not yet durable. */
+  #staged = 0;
+  /** Own blocks that became durable in this turn. */
+  #announce: AcceptedBlock[] = [];
+  /** Frontiers of read barriers that are not accepted here yet. */
+  readonly #frontiers = new Map<string, { readonly id: number; readonly from: AuthorIndex }[]>();
+  /** Commits handed out and not yet applied, for the digests. */
+  readonly #chainDigests = new Map<CommitIndex, Digest>();
+  readonly #checkpoints = new Map<CommitIndex, Checkpoint>();
+  /** The newest checkpoint whose state digest is known, and all that the log still holds. */
+  #cursors: { readonly cursor: Cursor; readonly sequence: number }[] = [];
+  #flushed: CommitIndex = 0;
+  #forgotten: { round: Round; cursor: number } = { round: 0, cursor: 0 };
+  /** Commits up to here are in the state that was found at the start. */
+  readonly #durableState: { readonly index: CommitIndex; readonly digest: Digest };
+  readonly #pleas = new Map<AuthorIndex, { nonce: number; granted: boolean }>();
+  #halted = false;
+
+  static open(options: ReplicaOptions): Replica {
+    return new Replica(options);
+  }
+
+  private constructor(options: ReplicaOptions) {
+    checkLimits(options.limits);
+    const { committee, crypto, genesisHash, limits, self, start } = options;
+    invariant(committee.members[self] !== undefined, "this replica is not a member of its committee");
+    const mutations: Mutations = options.mutations ?? {};
+    const records = start.kind === "restart" ? start.records : [];
+    this.#blockContext = { committee, limits, crypto, genesisHash };
+    this.#dag = new Dag(committee);
+    this.#outbox = new Outbox({ sequence: records.at(-1)?.sequence ?? 0, voteBeforeSync: mutations.voteBeforeSync === true });
+    let questions = options.boot * QUESTIONS_MAX;
+    this.#context = {
+      committee,
+      self,
+      limits,
+      tuning: { ...DEFAULT_TUNING, ...options.tuning },
+      mutations,
+      clock: this.#clock,
+      dag: this.#dag,
+      outbox: this.#outbox,
+      nextQuestion: () => ++questions,
+      send: (to, channel, message) => this.#send(to, channel, message),
+      broadcast: (channel, message) => this.#broadcast(channel, message),
+    };
+    const context = this.#context;
+    this.#peers = new Peers(context);
+    this.#intake = new Intake(context, this.#blockContext, {
+      accepted: (block) => this.#accepted(block),
+      rejected: (from, rejection) => this.#rejected(from, rejection),
+      evidence: (author, what) => this.#outbox.emit({ kind: "evidence", author, what }),
+      farAhead: (from) => this.#catchUp.want(from),
+    });
+    this.#log = new CommitLog(context, crypto);
+    this.#tripwire = new Tripwire(context, crypto);
+    this.#need = new Need(context);
+    this.#submissions = new Submissions(context);
+    this.#proposer = new Proposer(context, this.#blockContext, {
+      isExposed: (author) => this.#intake.exposure.isExposed(author),
+      commitVote: (round) => this.#tripwire.vote(round),
+      takeEvidence: () => this.#intake.exposure.takeEvidence(),
+    });
+    this.#pacemaker = new Pacemaker(context, this.#peers);
+    this.#fetcher = new Fetcher(context, this.#peers, this.#intake.pending);
+    this.#intake.isAsked = (ref) => this.#fetcher.isAsked(ref);
+    this.#catchUp = new CatchUp(context, this.#peers, () => ({
+      index: this.#tripwire.applied,
+      digest: this.#tripwire.digestAt(this.#tripwire.applied),
+      checkpoint: this.#cursors.at(-1)?.cursor.index ?? 0,
+    }));
+    this.#transfer = new StateTransfer(context, this.#blockContext, this.#peers, (chain, state) => this.#tripwire.combine(chain, state));
+    this.#barrier = new ReadBarrier(context, this.#peers, (block) => this.#log.isOrdered(block));
+    this.#durableState =
+      start.kind === "restart" ? { index: start.stateIndex, digest: start.stateDigest } : { index: 0, digest: "" };
+    this.#flushed = this.#durableState.index;
+    this.#start(start);
+  }
+
+  /** Takes one input; answers what has to be done, in order. */
+  step(input: Input): readonly Effect[] {
+    if (this.#halted) return [];
+    try {
+      this.#handle(input);
+      if (input.kind === "tick" || !this.#halted) this.#settle();
+    } catch (error) {
+      if (!(error instanceof InvariantError)) throw error;
+      this.#halt("invariant", error.message);
+    }
+    return this.#outbox.take();
+  }
+
+  status(): ReplicaStatus {
+    return {
+      mode: this.#mode(),
+      round: this.#dag.highestRound,
+      ownRound: this.#ownHead?.round ?? 0,
+      undecidedRound: this.#log.undecidedRound,
+      commitIndex: this.#log.index,
+      appliedIndex: this.#tripwire.applied,
+      horizon: this.#dag.horizon,
+      floor: this.#dag.floor,
+      logTime: this.#log.time,
+      reachableStake: this.#peers.reachableStake(),
+      pendingBlocks: this.#intake.pending.size,
+      queuedBytes: this.#submissions.queuedBytes,
+    };
+  }
+
+  /** Why the slots of a round are as they are, one sentence each. */
+  explain(round: Round): readonly string[] {
+    return this.#log.explain(round);
+  }
+
+  #mode(): ReplicaStatus["mode"] {
+    if (this.#halted) return "halted";
+    if (this.#recovery !== undefined) return "recovering";
+    if (this.#tripwire.suspicious) return "suspicious";
+    return this.#log.restoring || this.#transfer.active ? "restoring" : "normal";
+  }
+
+  #start(start: Start): void {
+    switch (start.kind) {
+      case "fresh":
+        return;
+      case "amnesia":
+        this.#outbox.persist("amnesia", 0, new Uint8Array(0));
+        this.#recovery = new Recovery(this.#context, this.#peers);
+        return;
+      case "restart":
+        this.#reload(start.records);
+        this.#need.setNextDeadline(start.nextDeadline);
+        this.#boot = { until: undefined, heard: new Set() };
+        return;
+      default:
+        unreachable(start);
+    }
+  }
+
+  /** Brings back what the log holds. Commits that the state already reflects are derived again, but not handed out. */
+  #reload(records: readonly LogRecord[]): void {
+    for (const { kind, bytes, sequence } of records) {
+      if (kind !== "cursor") continue;
+      const cursor = decodeCursor(bytes, this.#blockContext);
+      invariant(!isRejection(cursor), "a cursor in the own log does not decode");
+      if (cursor.index <= this.#durableState.index) this.#cursors.push({ cursor, sequence });
+    }
+    const base = this.#cursors.at(-1);
+    if (base !== undefined) this.#log.restore(base.cursor);
+    if (this.#durableState.index === (base?.cursor.index ?? 0)) this.#recallState();
+    let amnesiac = false;
+    for (const { kind, bytes, sequence } of records) {
+      if (kind === "amnesia") amnesiac = true;
+      if (kind !== "block") continue;
+      const block = decodeBlock(bytes, this.#blockContext);
+      invariant(!isRejection(block), "a block in the own log does not decode");
+      if (block.author === this.#context.self && block.recovered) amnesiac = false;
+      this.#intake.reload(block, sequence);
+    }
+    this.#ownHead = this.#proposer.last;
+    if (amnesiac) this.#recovery = new Recovery(this.#context, this.#peers);
+    this.#commit();
+  }
+
+  #handle(input: Input): void {
+    switch (input.kind) {
+      case "tick":
+        this.#clock.now = Math.max(this.#clock.now, input.now);
+        this.#clock.wall = input.wall;
+        this.#outbox.woken(input.now);
+        return;
+      case "commands": {
+        const refusal = this.#refusal();
+        if (refusal === undefined) this.#submissions.submit(input.commands);
+        else this.#submissions.refuse(input.commands, refusal);
+        return;
+      }
+      case "message":
+        this.#receive(input.from, input.bytes);
+        return;
+      case "persisted":
+        this.#outbox.confirm(input.upTo);
+        return;
+      case "peer-up":
+        this.#peers.setUp(input.peer, true);
+        this.#catchUp.greet(input.peer);
+        return;
+      case "peer-down":
+        this.#peers.setUp(input.peer, false);
+        this.#catchUp.lost(input.peer);
+        this.#transfer.lost(input.peer);
+        return;
+      case "read": {
+        const refusal = this.#refusal();
+        if (refusal === undefined) this.#barrier.read(input.id);
+        else this.#outbox.emit({ kind: "read-refused", id: input.id, reason: refusal });
+        return;
+      }
+      case "applied":
+        this.#applied(input.upTo, input.digest);
+        this.#need.setNextDeadline(input.nextDeadline);
+        return;
+      case "deadline":
+        this.#need.askDeadline(input.at);
+        return;
+      case "flushed":
+        this.#flushed = Math.max(this.#flushed, input.upTo);
+        return;
+      case "snapshot-piece":
+        this.#sendPiece(input);
+        return;
+      case "restored":
+        this.#restored(input.index, input.digest, input.nextDeadline);
+        return;
+      case "restore-failed":
+        this.#transfer.failed();
+        return;
+      default:
+        unreachable(input);
+    }
+  }
+
+  #receive(from: AuthorIndex, bytes: Uint8Array): void {
+    if (from === this.#context.self || this.#context.committee.members[from] === undefined) {
+      this.#rejected(from, reject("own-name", { from }));
+      return;
+    }
+    const message = decodeMessage(bytes, this.#blockContext);
+    if (isRejection(message)) this.#rejected(from, message);
+    else this.#hear(from, message);
+  }
+
+  #hear(from: AuthorIndex, message: Message): void {
+    switch (message.kind) {
+      case "blocks":
+        for (const bytes of message.blocks) this.#receiveBlock(from, bytes);
+        return;
+      case "fetch":
+        this.#serve(from, message.refs);
+        return;
+      case "heads":
+        this.#hearHeads(from, message);
+        return;
+      case "want":
+        this.#catchUp.serve(from, message.rounds, (block) => this.#isServable(block));
+        return;
+      case "frontier-request":
+        if (this.#recovery === undefined && !this.#tripwire.suspicious) {
+          this.#send(from, "blocks", { kind: "frontier", id: message.id, head: this.#ownHead?.block.bytes ?? EMPTY });
+        }
+        return;
+      case "frontier":
+        this.#hearFrontier(from, message.id, message.head);
+        return;
+      case "recovery-request":
+        this.#hearPlea(from, message.nonce);
+        return;
+      case "recovery":
+        this.#hearRecovery(from, message);
+        return;
+      case "digest-request":
+        this.#sendDigests(from, message.from, message.to);
+        return;
+      case "digests":
+        this.#raise(this.#tripwire.answered(from, message.from, message.digests));
+        this.#transfer.digests(from, message.from, message.digests);
+        return;
+      case "snapshot-request":
+        this.#hearSnapshotRequest(from, message.index, message.offset);
+        return;
+      case "snapshot": {
+        const refused = this.#transfer.piece(from, message, this.#tripwire.applied);
+        if (refused !== undefined) this.#rejected(from, refused);
+        return;
+      }
+      default:
+        unreachable(message);
+    }
+  }
+
+  #receiveBlock(from: AuthorIndex, bytes: Uint8Array): AcceptedBlock | undefined | Rejection {
+    const block = decodeBlock(bytes, this.#blockContext);
+    if (isRejection(block)) {
+      this.#rejected(from, block);
+      return block;
+    }
+    this.#intake.receive(block, from);
+    return this.#dag.get(block.ref);
+  }
+
+  #hearHeads(from: AuthorIndex, message: Extract<Message, { kind: "heads" }>): void {
+    const first = this.#peers.heads(from) === undefined;
+    this.#peers.heard(from, message);
+    this.#boot?.heard.add(from);
+    this.#catchUp.heard(from, message, first);
+    this.#transfer.consider(from, message, this.#catchUp.rounds(), Math.max(this.#log.index, this.#durableState.index));
+    if (message.index > 0 && message.digest !== "") this.#raise(this.#tripwire.compare(from, message));
+  }
+
+  #hearFrontier(from: AuthorIndex, id: number, head: Uint8Array): void {
+    if (head.length === 0) {
+      this.#barrier.replied(id, from);
+      this.#barrier.completed(id, from, undefined);
+      return;
+    }
+    const block = decodeBlock(head, this.#blockContext);
+    if (isRejection(block) || block.author !== from) {
+      this.#rejected(from, isRejection(block) ? block : reject("own-name", { author: block.author, from }));
+      return;
+    }
+    this.#barrier.replied(id, from);
+    this.#intake.receive(block, from);
+    const accepted = this.#dag.get(block.ref);
+    if (accepted !== undefined || block.round <= this.#dag.horizon) this.#barrier.completed(id, from, accepted);
+    else {
+      const key = refKey(block.ref);
+      const waiting = this.#frontiers.get(key);
+      if (waiting === undefined) this.#frontiers.set(key, [{ id, from }]);
+      else waiting.push({ id, from });
+    }
+  }
+
+  #hearPlea(from: AuthorIndex, nonce: number): void {
+    if (this.#recovery !== undefined) return;
+    const plea = this.#pleas.get(from);
+    if (plea?.nonce !== nonce) this.#pleas.set(from, { nonce, granted: false });
+    else if (plea.granted) return;
+    // A member that comes back needs rounds to go on until its first block can be made.
+    this.#need.plea(from);
+    this.#send(from, "blocks", {
+      kind: "recovery",
+      nonce,
+      head: this.#ownHead?.block.bytes ?? EMPTY,
+      rounds: this.#catchUp.rounds(),
+      floor: this.#dag.floor,
+    });
+  }
+
+  #hearRecovery(from: AuthorIndex, message: Extract<Message, { kind: "recovery" }>): void {
+    if (this.#recovery === undefined) return;
+    let head: BlockRef | undefined;
+    if (message.head.length > 0) {
+      const block = decodeBlock(message.head, this.#blockContext);
+      if (isRejection(block) || block.author !== from) {
+        this.#rejected(from, isRejection(block) ? block : reject("own-name", { author: block.author, from }));
+        return;
+      }
+      head = block.ref;
+      this.#recovery.replied(from, message.nonce, { head, rounds: message.rounds });
+      this.#intake.receive(block, from);
+    } else this.#recovery.replied(from, message.nonce, { head, rounds: message.rounds });
+    this.#catchUp.want(from);
+  }
+
+  #hearSnapshotRequest(from: AuthorIndex, wanted: CommitIndex, offset: number): void {
+    const index = this.#cursors.at(-1)?.cursor.index;
+    if (index === undefined) return;
+    // Another one is newest by now: the asker learns that from the first piece and starts again.
+    this.#outbox.emit({ kind: "read-snapshot", to: from, index, offset: wanted === 0 || wanted === index ? offset : 0 });
+  }
+
+  #sendPiece({ to, index, offset, total, bytes }: Extract<Input, { kind: "snapshot-piece" }>): void {
+    const entry = this.#cursors.find(({ cursor }) => cursor.index === index);
+    if (entry === undefined) return;
+    const cursor = offset === 0 ? encodeCursor(entry.cursor, this.#blockContext) : EMPTY;
+    this.#send(to, "catch-up", { kind: "snapshot", index, cursor, offset, total, bytes });
+  }
+
+  #sendDigests(to: AuthorIndex, from: CommitIndex, upTo: CommitIndex): void {
+    const digests: Digest[] = [];
+    for (let index = from; index <= upTo && digests.length < DIGESTS_PER_ANSWER; index++) digests.push(this.#tripwire.digestAt(index));
+    if (digests.length > 0) this.#send(to, "blocks", { kind: "digests", from, digests });
+  }
+
+  /** Answers a `fetch` with what is here; whoever asks for what is forgotten learns where memory ends. */
+  #serve(to: AuthorIndex, refs: readonly BlockRef[]): void {
+    const { catchUpBytesMax } = this.#context.tuning;
+    const blocks: Uint8Array[] = [];
+    let bytes = 0;
+    let forgotten = false;
+    for (const ref of refs) {
+      const block = this.#dag.get(ref);
+      if (block === undefined) forgotten ||= ref.round <= this.#dag.floor;
+      else if (this.#isServable(block) && (blocks.length === 0 || bytes + block.block.bytes.length <= catchUpBytesMax)) {
+        blocks.push(block.block.bytes);
+        bytes += block.block.bytes.length;
+      }
+    }
+    if (blocks.length > 0) this.#send(to, "catch-up", { kind: "blocks", blocks });
+    if (forgotten) this.#catchUp.greet(to);
+  }
+
+  /** Own blocks are shown to nobody before they are durable. */
+  #isServable(block: AcceptedBlock): boolean {
+    return block.author !== this.#context.self || this.#outbox.isDurable(block.sequence);
+  }
+
+  /** A block is accepted: everybody who counts blocks is told. Own blocks made now come here once they are durable. */
+  #accepted(block: AcceptedBlock): void {
+    const { self } = this.#context;
+    if (block.author === self) this.#recognise(block);
+    else this.#proposer.observe(block);
+    this.#pacemaker.accepted(block);
+    this.#need.accepted(block);
+    this.#catchUp.progress();
+    this.#log.accept(block);
+    if (block.block.recovered) {
+      const plea = this.#pleas.get(block.author);
+      if (plea !== undefined) plea.granted = true;
+      this.#need.granted(block.author);
+    }
+    const { commitVote } = block.block;
+    if (commitVote !== undefined && block.author !== self) this.#raise(this.#tripwire.compare(block.author, commitVote));
+    const key = refKey(block.block.ref);
+    const frontiers = this.#frontiers.get(key);
+    if (frontiers !== undefined) {
+      this.#frontiers.delete(key);
+      for (const { from, id } of frontiers) this.#barrier.completed(id, from, block);
+    }
+  }
+
+  /** An own block that this life did not make: from the log, from peers after amnesia, or a sign that something is lost. */
+  #recognise(block: AcceptedBlock): void {
+    if (block.round <= this.#proposer.lastRound) return;
+    this.#proposer.adopt(block);
+    if (!this.#outbox.isDurable(block.sequence) && this.#recovery === undefined) {
+      // Peers know a newer block of ours than our disk: what else was lost is not known, so all of it counts as lost.
+      this.#outbox.persist("amnesia", 0, EMPTY);
+      this.#recovery = new Recovery(this.#context, this.#peers);
+      this.#submissions.refuseWaiting("recovering");
+      this.#barrier.refuseAll("recovering");
+    }
+  }
+
+  #applied(upTo: CommitIndex, stateDigest: Digest): void {
+    const chainDigest = this.#chainDigests.get(upTo);
+    invariant(chainDigest !== undefined, "a commit was applied that was not handed out");
+    for (const index of [...this.#chainDigests.keys()]) {
+      if (index > upTo) break;
+      this.#chainDigests.delete(index);
+    }
+    this.#raise(this.#tripwire.record(upTo, this.#tripwire.combine(chainDigest, stateDigest)));
+    const checkpoint = this.#checkpoints.get(upTo);
+    if (checkpoint === undefined) return;
+    this.#checkpoints.delete(upTo);
+    this.#keepCursor({ ...checkpoint, stateDigest });
+  }
+
+  #keepCursor(cursor: Cursor): void {
+    const sequence = this.#outbox.persist("cursor", cursor.horizon, encodeCursor(cursor, this.#blockContext));
+    this.#cursors.push({ cursor, sequence });
+  }
+
+  #restored(index: CommitIndex, stateDigest: Digest, nextDeadline: Millis | undefined): void {
+    const cursor = this.#transfer.restored(index);
+    if (cursor === undefined) return;
+    invariant(cursor.stateDigest === stateDigest, "the restored state has another digest than its cursor");
+    this.#log.restore(cursor);
+    this.#chainDigests.clear();
+    this.#checkpoints.clear();
+    this.#cursors = [];
+    this.#keepCursor(cursor);
+    this.#outbox.emit({ kind: "checkpoint", index });
+    this.#tripwire.restart(index, this.#tripwire.combine(cursor.chainDigest, stateDigest));
+    this.#flushed = Math.max(this.#flushed, index);
+    this.#need.setNextDeadline(nextDeadline);
+    for (const block of this.#dag.above(cursor.horizon)) if (this.#isServable(block)) this.#log.accept(block);
+    this.#horizonRose();
+  }
+
+  /** What the state that was found at the start tells of its commit. */
+  #recallState(): void {
+    const { index, digest } = this.#durableState;
+    if (index > 0) this.#tripwire.restart(index, this.#tripwire.combine(this.#log.chainDigest, digest));
+  }
+
+  /** Does whatever the last input made possible, until nothing is left to do but wait. */
+  #settle(): void {
+    const wakes: (Millis | undefined)[] = [this.#intake.run()];
+    this.#commit();
+    if (this.#peers.reachableStake() < this.#context.committee.thresholds.parents) {
+      this.#submissions.refuseWaiting("no-quorum");
+      this.#barrier.refuseAll("no-quorum");
+    }
+    wakes.push(this.#pace());
+    this.#sendAnnounced();
+    wakes.push(this.#barrier.run(this.#ownHead));
+    this.#fetcher.wantRoots(this.#log.missing);
+    wakes.push(this.#fetcher.run(), this.#tripwire.run(), this.#transfer.run());
+    if (this.#recovery !== undefined) wakes.push(this.#recovery.run());
+    wakes.push(this.#catchUp.run(this.#isNeedy(), () => (this.#ownHead === undefined ? [] : [this.#ownHead.block.bytes])));
+    this.#forget();
+    this.#outbox.wakeAt(earliest(wakes));
+  }
+
+  #commit(): void {
+    while (!this.#tripwire.suspicious) {
+      const commit = this.#log.next();
+      if (commit === undefined) return;
+      this.#handOut(commit);
+      this.#horizonRose();
+    }
+  }
+
+  #handOut({ anchor, blocks, chainDigest, index, time }: Commit): void {
+    const { limits, self } = this.#context;
+    this.#pacemaker.committed();
+    for (const block of blocks) this.#need.ordered(block);
+    if (index <= this.#durableState.index) {
+      for (const block of blocks) if (block.author === self) this.#submissions.ordered(block.round);
+      if (index === this.#durableState.index) this.#recallState();
+      return;
+    }
+    this.#chainDigests.set(index, chainDigest);
+    this.#outbox.commit({
+      index,
+      anchor: anchor.block.ref,
+      time,
+      chainDigest,
+      blocks: blocks.map((block) => ({
+        ref: block.block.ref,
+        author: block.author,
+        timestamp: block.block.timestamp,
+        payload: block.block.payload,
+        ids: block.author === self ? this.#submissions.ordered(block.round) : undefined,
+      })),
+    });
+    if (index % limits.checkpointCommits === 0) {
+      this.#checkpoints.set(index, this.#log.checkpoint(anchor));
+      this.#outbox.emit({ kind: "checkpoint", index });
+    }
+  }
+
+  #horizonRose(): void {
+    const { horizon } = this.#dag;
+    this.#intake.horizonRose();
+    this.#submissions.expire(horizon);
+    this.#need.expire(horizon);
+  }
+
+  /** Makes own blocks as long as the pacemaker says so; answers when to ask again. */
+  #pace(): Millis | undefined {
+    const booting = this.#bootWait();
+    if (booting !== undefined) return booting;
+    if (this.#log.restoring || this.#transfer.active) return undefined;
+    for (;;) {
+      const roundMin = this.#recovery === undefined || this.#returning ? 1 : this.#recovery.roundMin();
+      if (roundMin === undefined) return undefined;
+      const state = this.#paceState(roundMin);
+      const pace = this.#pacemaker.next(state);
+      if (pace.kind === "wait") {
+        const deadline = this.#need.deadlineAt(this.#log.time);
+        // A deadline that is not due yet wakes this replica; one that is due is need already.
+        return earliest([pace.until, deadline !== undefined && deadline > this.#clock.now ? deadline : undefined]);
+      }
+      this.#propose(pace.round, pace.fill, state);
+    }
+  }
+
+  #propose(round: Round, fill: boolean, state: PaceState): void {
+    const recovered = this.#recovery !== undefined && !this.#returning;
+    const commands = fill || this.#recovery !== undefined ? [] : this.#submissions.take();
+    const block = this.#proposer.propose(round, commands, recovered);
+    this.#submissions.proposed(round, commands);
+    this.#pacemaker.proposed(round, state);
+    if (recovered) this.#returning = true;
+    this.#staged += 1;
+    this.#outbox.whenDurable(block.sequence, () => {
+      this.#staged -= 1;
+      this.#ownHead = block;
+      this.#announce.push(block);
+      if (recovered) {
+        this.#recovery = undefined;
+        this.#returning = false;
+      }
+      this.#accepted(block);
+      this.#commit();
+    });
+  }
+
+  #paceState(roundMin: Round): PaceState {
+    const hurried = this.#hasUrgentNeed(roundMin);
+    const deadline = this.#need.deadlineAt(this.#log.time);
+    const due = deadline !== undefined && deadline <= this.#clock.now;
+    return {
+      lastRound: this.#proposer.lastRound,
+      undecidedRound: this.#log.undecidedRound,
+      needy: hurried || due,
+      unhurried: !hurried,
+      commandsWaiting: this.#submissions.waiting,
+      batchFull: this.#submissions.full,
+      overdue: this.#need.overdue(this.#dag.highestRound, OVERDUE_ROUNDS),
+      staged: this.#staged,
+      roundMin,
+    };
+  }
+
+  #hasUrgentNeed(roundMin: Round): boolean {
+    return (
+      this.#submissions.waiting ||
+      this.#recovery !== undefined ||
+      this.#barrier.waitsOnPayload ||
+      this.#need.pleading() ||
+      this.#need.payload(Math.max(this.#proposer.lastRound + 1, roundMin), (block) => !this.#intake.exposure.isExposed(block.author))
+    );
+  }
+
+  #isNeedy(): boolean {
+    const deadline = this.#need.deadlineAt(this.#log.time);
+    return (
+      this.#hasUrgentNeed(1) ||
+      this.#intake.pending.size > 0 ||
+      this.#log.restoring ||
+      (deadline !== undefined && deadline <= this.#clock.now)
+    );
+  }
+
+  /** After a restart: until when to listen before speaking. */
+  #bootWait(): Millis | undefined {
+    const boot = this.#boot;
+    if (boot === undefined) return undefined;
+    const { committee, self, tuning } = this.#context;
+    boot.until ??= this.#clock.now + tuning.bootWaitMs;
+    let stake = committee.stakes[self] ?? 0;
+    for (const peer of boot.heard) stake += committee.stakes[peer] ?? 0;
+    // Everybody who could know more has spoken, or had the time to: peers that are up speak at once.
+    if (stake < committee.thresholds.total && this.#clock.now < boot.until) return boot.until;
+    this.#boot = undefined;
+    return undefined;
+  }
+
+  /** Sends the own blocks that became durable, as one frame; with them late parents that a peer evidently lacks. */
+  #sendAnnounced(): void {
+    if (this.#announce.length === 0) return;
+    const announced = this.#announce;
+    this.#announce = [];
+    this.#broadcast("blocks", { kind: "blocks", blocks: announced.map(({ block }) => block.bytes) });
+    const late = announced.flatMap((block) => block.parents.filter((parent) => parent.round < block.round - 1 && parent.author !== block.author));
+    if (late.length === 0) return;
+    for (const peer of this.#peers.others) {
+      if (!this.#peers.isUp(peer)) continue;
+      const lacking = late.filter((parent) => parent.author !== peer && !this.#hasSeen(peer, parent));
+      if (lacking.length > 0) this.#send(peer, "blocks", { kind: "blocks", blocks: lacking.map(({ block }) => block.bytes) });
+    }
+  }
+
+  /** Whether a block is in the history of that peer's newest block. */
+  #hasSeen(peer: AuthorIndex, target: AcceptedBlock): boolean {
+    const head = this.#dag.head(peer);
+    if (head === undefined) return false;
+    let seen = false;
+    traverse([head], (block) => {
+      seen ||= block === target;
+      return !seen && block.round > target.round;
+    });
+    return seen;
+  }
+
+  /** Drops what no undecided slot, no laggard within retention and no restart needs any more. */
+  #forget(): void {
+    const { tuning } = this.#context;
+    if (this.#recovery !== undefined || this.#log.restoring) return;
+    const newest = this.#cursors.at(-1)?.cursor;
+    if (newest === undefined) return;
+    const undecided = this.#log.undecidedRound - 1;
+    const floor = Math.min(this.#dag.horizon - tuning.retainRounds, newest.horizon, undecided);
+    if (floor > this.#dag.floor) {
+      this.#dag.forget(floor);
+      this.#log.forget(floor);
+      this.#intake.exposure.forget(floor);
+    }
+    const flushed = this.#cursors.findLast(({ cursor }) => cursor.index <= this.#flushed);
+    if (flushed === undefined) return;
+    const round = Math.min(flushed.cursor.horizon, this.#dag.floor);
+    if (round <= this.#forgotten.round && flushed.sequence <= this.#forgotten.cursor) return;
+    this.#forgotten = { round, cursor: flushed.sequence };
+    this.#cursors = this.#cursors.filter(({ sequence }) => sequence >= flushed.sequence);
+    this.#outbox.emit({ kind: "forget", round, cursor: flushed.sequence });
+  }
+
+  /** Why nothing can be asked of this replica now, if so. */
+  #refusal(): "recovering" | "diverged" | "no-quorum" | undefined {
+    if (this.#recovery !== undefined || this.#log.restoring || this.#transfer.active) return "recovering";
+    if (this.#tripwire.suspicious) return "diverged";
+    return this.#peers.reachableStake() < this.#context.committee.thresholds.parents ? "no-quorum" : undefined;
+  }
+
+  #raise(alarms: readonly TripwireAlarm[]): void {
+    for (const alarm of alarms) {
+      if (alarm.kind === "halt") this.#halt("diverged", alarm.dump);
+      else this.#outbox.emit({ kind: "evidence", author: alarm.author, what: "tells another digest for a commit" });
+    }
+    if (this.#tripwire.suspicious) {
+      this.#submissions.refuseWaiting("diverged");
+      this.#barrier.refuseAll("diverged");
+    }
+  }
+
+  #halt(reason: HaltReason, dump: string): void {
+    this.#halted = true;
+    this.#outbox.emit({ kind: "halt", reason, dump });
+  }
+
+  #rejected(from: AuthorIndex, rejection: Rejection): void {
+    this.#outbox.emit({ kind: "rejected", from, rejection });
+  }
+
+  #send(to: AuthorIndex, channel: Channel, message: Message): void {
+    this.#outbox.emit({ kind: "send", to, channel, bytes: encodeMessage(message, this.#blockContext) });
+  }
+
+  #broadcast(channel: Channel, message: Message): void {
+    if (this.#peers.others.length > 0) this.#outbox.emit({ kind: "broadcast", channel, bytes: encodeMessage(message, this.#blockContext) });
+  }
+}
+
+const EMPTY = new Uint8Array(0);
+
+function earliest(times: readonly (Millis | undefined)[]): Millis | undefined {
+  let first: Millis | undefined;
+  for (const time of times) if (time !== undefined && (first === undefined || time < first)) first = time;
+  return first;
+}

@@ -1,0 +1,130 @@
+// Says where this replica stands, and pulls what it lacks by author chains. Whoever learns that it is behind asks; nobody
+// pushes history unasked. Lost messages are repaired from here: by the keep-alive always, and with growing pauses while
+// this replica needs something that does not come.
+import type { ReplicaContext } from "../context.ts";
+import type { AcceptedBlock } from "../dag/accepted-block.ts";
+import type { AuthorIndex, CommitIndex, Digest, Millis, Round } from "../ids.ts";
+import type { Peers } from "./peers.ts";
+import type { Heads } from "./peers.ts";
+
+/** Where the replica stands, besides its DAG. */
+export interface Standing {
+  readonly index: CommitIndex;
+  readonly digest: Digest;
+  readonly checkpoint: CommitIndex;
+}
+
+export class CatchUp {
+  readonly #context: ReplicaContext;
+  readonly #peers: Peers;
+  readonly #standing: () => Standing;
+  /** Peers asked for history, and until when the answer is awaited. */
+  readonly #asked = new Map<AuthorIndex, Millis>();
+  #keepAliveAt: Millis = 0;
+  #resendAt: Millis | undefined;
+  #resendMs: Millis;
+
+  constructor(context: ReplicaContext, peers: Peers, standing: () => Standing) {
+    this.#context = context;
+    this.#peers = peers;
+    this.#standing = standing;
+    this.#resendMs = context.tuning.resendMsMin;
+  }
+
+  greet(peer: AuthorIndex): void {
+    this.#asked.delete(peer);
+    this.#sayHeads(peer, false);
+  }
+
+  lost(peer: AuthorIndex): void {
+    this.#asked.delete(peer);
+  }
+
+  /** Highest round accepted by author: history is complete below it. What is not durable yet does not count. */
+  rounds(): Round[] {
+    const { committee, dag, outbox, self } = this.#context;
+    return committee.members.map((_, author) => {
+      let head = dag.head(author);
+      while (author === self && head !== undefined && !outbox.isDurable(head.sequence)) head = head.parents[0];
+      return Math.max(head?.author === author ? head.round : 0, 0);
+    });
+  }
+
+  /** A peer said where it stands. */
+  heard(peer: AuthorIndex, heads: Heads, first: boolean): void {
+    this.#asked.delete(peer);
+    const mine = this.rounds();
+    const ahead = heads.rounds.some((round, author) => round > Math.max(mine[author] ?? 0, this.#context.dag.horizon));
+    const behind = mine.some((round, author) => round > (heads.rounds[author] ?? 0));
+    if (ahead) this.want(peer);
+    // A first word is answered, so that both sides measure the way; so is one that needs something we have.
+    if (first || (heads.needy && behind)) this.#sayHeads(peer, false);
+  }
+
+  /** Asks a peer for everything above what is here, unless it was asked just now. */
+  want(peer: AuthorIndex): void {
+    const { clock, dag, tuning } = this.#context;
+    if (!this.#peers.isUp(peer) || (this.#asked.get(peer) ?? Number.NEGATIVE_INFINITY) > clock.now) return;
+    this.#asked.set(peer, clock.now + Math.max(tuning.resendMsMin * 4, 4 * (this.#peers.quorumRoundTripMs() ?? 0)));
+    const rounds = this.rounds().map((round) => Math.max(round, dag.horizon));
+    this.#context.send(peer, "catch-up", { kind: "want", rounds });
+  }
+
+  /** Answers a `want`: the oldest blocks that the peer lacks, then where we stand, so that it asks on if there is more. */
+  serve(peer: AuthorIndex, rounds: readonly Round[], isServable: (block: AcceptedBlock) => boolean): void {
+    const { catchUpBlocksMax, catchUpBytesMax } = this.#context.tuning;
+    const { dag } = this.#context;
+    const blocks: Uint8Array[] = [];
+    let bytes = 0;
+    for (const block of dag.above(Math.min(...rounds))) {
+      if (block.round <= (rounds[block.author] ?? 0) || !isServable(block)) continue;
+      if (blocks.length > 0 && (blocks.length >= catchUpBlocksMax || bytes + block.block.bytes.length > catchUpBytesMax)) break;
+      blocks.push(block.block.bytes);
+      bytes += block.block.bytes.length;
+    }
+    if (blocks.length > 0) this.#context.send(peer, "catch-up", { kind: "blocks", blocks });
+    this.#sayHeads(peer, false);
+  }
+
+  /** Something new arrived: no reason to repeat oneself. */
+  progress(): void {
+    this.#resendMs = this.#context.tuning.resendMsMin;
+    this.#resendAt = undefined;
+  }
+
+  /** Keeps alive and repeats what is due; says when to come back. */
+  run(needy: boolean, tips: () => readonly Uint8Array[]): Millis | undefined {
+    const { clock, tuning } = this.#context;
+    if (clock.now >= this.#keepAliveAt) {
+      this.#keepAliveAt = clock.now + tuning.keepAliveMs;
+      for (const peer of this.#peers.others) if (this.#peers.isUp(peer)) this.#sayHeads(peer, needy);
+    }
+    if (!needy) this.#resendAt = undefined;
+    else if (this.#resendAt === undefined) this.#resendAt = clock.now + this.#pauseMs();
+    else if (clock.now >= this.#resendAt) {
+      this.#resendMs = Math.min(tuning.resendMsMax, this.#resendMs * 2);
+      this.#resendAt = clock.now + this.#pauseMs();
+      const blocks = tips();
+      if (blocks.length > 0) this.#context.broadcast("blocks", { kind: "blocks", blocks });
+      for (const peer of this.#peers.others) if (this.#peers.isUp(peer)) this.#sayHeads(peer, true);
+    }
+    return Math.min(this.#keepAliveAt, this.#resendAt ?? Number.POSITIVE_INFINITY);
+  }
+
+  #pauseMs(): Millis {
+    return Math.max(this.#resendMs, 2 * (this.#peers.quorumRoundTripMs() ?? 0));
+  }
+
+  #sayHeads(peer: AuthorIndex, needy: boolean): void {
+    const { clock, dag } = this.#context;
+    this.#context.send(peer, "blocks", {
+      kind: "heads",
+      rounds: this.rounds(),
+      floor: dag.floor,
+      ...this.#standing(),
+      sentAt: Math.floor(clock.now),
+      echo: Math.floor(this.#peers.echoFor(peer)),
+      needy,
+    });
+  }
+}

@@ -1,0 +1,83 @@
+// What is known of the other members: who has a working link, where they say they stand, and how far away they are.
+import type { ReplicaContext } from "../context.ts";
+import { othersOf } from "../context.ts";
+import type { AuthorIndex, Millis } from "../ids.ts";
+import type { Message } from "../message.ts";
+
+export type Heads = Extract<Message, { kind: "heads" }>;
+
+interface Peer {
+  up: boolean;
+  /** Where it said it stands; a claim, never the ground of a decision about safety. */
+  heads: Heads | undefined;
+  heardAt: Millis;
+  roundTripMs: Millis | undefined;
+}
+
+export class Peers {
+  readonly #context: ReplicaContext;
+  readonly #peers: Peer[];
+  readonly others: readonly AuthorIndex[];
+
+  constructor(context: ReplicaContext) {
+    this.#context = context;
+    this.others = othersOf(context);
+    this.#peers = context.committee.members.map(() => ({ up: false, heads: undefined, heardAt: 0, roundTripMs: undefined }));
+  }
+
+  isUp(peer: AuthorIndex): boolean {
+    return this.#peers[peer]?.up === true;
+  }
+
+  setUp(peer: AuthorIndex, up: boolean): void {
+    const entry = this.#peers[peer];
+    if (entry !== undefined) entry.up = up;
+  }
+
+  /** Stake that can be reached now, this replica's own included. */
+  reachableStake(): number {
+    const { stakes } = this.#context.committee;
+    return this.others.reduce((sum, peer) => sum + (this.isUp(peer) ? (stakes[peer] ?? 0) : 0), stakes[this.#context.self] ?? 0);
+  }
+
+  heads(peer: AuthorIndex): Heads | undefined {
+    return this.#peers[peer]?.heads;
+  }
+
+  /** A peer said where it stands. */
+  heard(peer: AuthorIndex, heads: Heads): void {
+    const entry = this.#peers[peer];
+    if (entry === undefined) return;
+    const { now } = this.#context.clock;
+    entry.heads = heads;
+    entry.heardAt = now;
+    // The echo is this replica's own clock reading plus the time that the peer sat on it: the rest was on the way.
+    if (heads.echo > 0 && heads.echo <= now) {
+      const sample = now - heads.echo;
+      entry.roundTripMs = entry.roundTripMs === undefined ? sample : entry.roundTripMs * 0.75 + sample * 0.25;
+    }
+  }
+
+  /** What to echo to a peer, so that it can measure the way there and back. */
+  echoFor(peer: AuthorIndex): Millis {
+    const entry = this.#peers[peer];
+    return entry?.heads === undefined ? 0 : entry.heads.sentAt + (this.#context.clock.now - entry.heardAt);
+  }
+
+  /** Round trip to the member that completes a parent quorum; undefined until enough are measured. */
+  quorumRoundTripMs(): Millis | undefined {
+    const { stakes, thresholds } = this.#context.committee;
+    const measured = this.others
+      .flatMap((peer) => {
+        const { up, roundTripMs } = this.#peers[peer] ?? {};
+        return up === true && roundTripMs !== undefined ? [{ roundTripMs, stake: stakes[peer] ?? 0 }] : [];
+      })
+      .toSorted((left, right) => left.roundTripMs - right.roundTripMs);
+    let stake = stakes[this.#context.self] ?? 0;
+    for (const { roundTripMs, stake: more } of measured) {
+      stake += more;
+      if (stake >= thresholds.parents) return roundTripMs;
+    }
+    return undefined;
+  }
+}
