@@ -112,7 +112,8 @@ export class Intake {
       this.#events.evidence(block.author, `two blocks in round ${block.round}`);
     }
     for (const proof of block.evidence) {
-      if (this.exposure.told(proof)) this.#events.evidence(proof.author, `proof carried by ${committee.members[block.author]?.name}`);
+      if (this.exposure.told(proof))
+        this.#events.evidence(proof.author, `proof carried by ${committee.members[block.author]?.name}`);
     }
     this.#events.accepted(accepted);
     return true;
@@ -123,7 +124,9 @@ export class Intake {
     const { dag } = this.#context;
     const parents = block.parents.flatMap((ref) => dag.get(ref) ?? []);
     const author = this.exposure.exposedParent(block.round, parents);
-    return author === undefined ? undefined : reject("exposed-parent", { author: block.author, round: block.round, parent: author });
+    return author === undefined
+      ? undefined
+      : reject("exposed-parent", { author: block.author, round: block.round, parent: author });
   }
 
   /** V10: where nobody lies an author's blocks form one chain; only a block after amnesia may leave some out. */

@@ -6,8 +6,9 @@
 //   2. A commit is handed out with the sequence that must be durable before state after it may be: state can lag behind
 //      the log, never run ahead of it.
 //   3. The records of a turn come first among its effects, as one group: one sync serves them all.
-import type { CommitIndex, Millis, Round } from "./ids.ts";
+
 import type { Batch, Effect, LogRecord } from "./effect.ts";
+import type { CommitIndex, Millis, Round } from "./ids.ts";
 import { invariant } from "./invariant.ts";
 
 export class Outbox {

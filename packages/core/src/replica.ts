@@ -4,15 +4,24 @@
 // This file only says what happens in which order; each room does its own work:
 //   intake (frames → accepted blocks) → order/commit-log (blocks → commits) → pace (when to make the next block)
 //   sync (what others lack, what is missing here, the way back) · read (barriers) · order/tripwire (who diverged)
-import { encodeCursor, decodeCursor } from "./codec/cursor.ts";
+
 import { type BlockContext, decodeBlock } from "./codec/block.ts";
+import { decodeCursor, encodeCursor } from "./codec/cursor.ts";
 import { decodeMessage, encodeMessage } from "./codec/message.ts";
 import type { ReplicaContext } from "./context.ts";
 import type { AcceptedBlock } from "./dag/accepted-block.ts";
 import { traverse } from "./dag/accepted-block.ts";
 import { Dag } from "./dag/dag.ts";
 import type { Channel, Effect, HaltReason, LogRecord } from "./effect.ts";
-import { type AuthorIndex, type BlockRef, type CommitIndex, type Digest, type Millis, refKey, type Round } from "./ids.ts";
+import {
+  type AuthorIndex,
+  type BlockRef,
+  type CommitIndex,
+  type Digest,
+  type Millis,
+  type Round,
+  refKey,
+} from "./ids.ts";
 import type { Input } from "./input.ts";
 import { Intake } from "./intake.ts";
 import { InvariantError, invariant, unreachable } from "./invariant.ts";
@@ -111,7 +120,10 @@ export class Replica {
     const records = start.kind === "restart" ? start.records : [];
     this.#blockContext = { committee, limits, crypto, genesisHash };
     this.#dag = new Dag(committee);
-    this.#outbox = new Outbox({ sequence: records.at(-1)?.sequence ?? 0, voteBeforeSync: mutations.voteBeforeSync === true });
+    this.#outbox = new Outbox({
+      sequence: records.at(-1)?.sequence ?? 0,
+      voteBeforeSync: mutations.voteBeforeSync === true,
+    });
     let questions = options.boot * QUESTIONS_MAX;
     this.#context = {
       committee,
@@ -151,7 +163,9 @@ export class Replica {
       digest: this.#tripwire.digestAt(this.#tripwire.applied),
       checkpoint: this.#cursors.at(-1)?.cursor.index ?? 0,
     }));
-    this.#transfer = new StateTransfer(context, this.#blockContext, this.#peers, (chain, state) => this.#tripwire.combine(chain, state));
+    this.#transfer = new StateTransfer(context, this.#blockContext, this.#peers, (chain, state) =>
+      this.#tripwire.combine(chain, state),
+    );
     this.#barrier = new ReadBarrier(context, this.#peers, (block) => this.#log.isOrdered(block));
     this.#durableState =
       start.kind === "restart" ? { index: start.stateIndex, digest: start.stateDigest } : { index: 0, digest: "" };
@@ -438,7 +452,12 @@ export class Replica {
     const index = this.#cursors.at(-1)?.cursor.index;
     if (index === undefined) return;
     // Another one is newest by now: the asker learns that from the first piece and starts again.
-    this.#outbox.emit({ kind: "read-snapshot", to: from, index, offset: wanted === 0 || wanted === index ? offset : 0 });
+    this.#outbox.emit({
+      kind: "read-snapshot",
+      to: from,
+      index,
+      offset: wanted === 0 || wanted === index ? offset : 0,
+    });
   }
 
   #sendPiece({ to, index, offset, total, bytes }: Extract<Input, { kind: "snapshot-piece" }>): void {
@@ -450,7 +469,8 @@ export class Replica {
 
   #sendDigests(to: AuthorIndex, from: CommitIndex, upTo: CommitIndex): void {
     const digests: Digest[] = [];
-    for (let index = from; index <= upTo && digests.length < DIGESTS_PER_ANSWER; index++) digests.push(this.#tripwire.digestAt(index));
+    for (let index = from; index <= upTo && digests.length < DIGESTS_PER_ANSWER; index++)
+      digests.push(this.#tripwire.digestAt(index));
     if (digests.length > 0) this.#send(to, "blocks", { kind: "digests", from, digests });
   }
 
@@ -463,7 +483,10 @@ export class Replica {
     for (const ref of refs) {
       const block = this.#dag.get(ref);
       if (block === undefined) forgotten ||= ref.round <= this.#dag.floor;
-      else if (this.#isServable(block) && (blocks.length === 0 || bytes + block.block.bytes.length <= catchUpBytesMax)) {
+      else if (
+        this.#isServable(block) &&
+        (blocks.length === 0 || bytes + block.block.bytes.length <= catchUpBytesMax)
+      ) {
         blocks.push(block.block.bytes);
         bytes += block.block.bytes.length;
       }
@@ -492,7 +515,8 @@ export class Replica {
       this.#need.granted(block.author);
     }
     const { commitVote } = block.block;
-    if (commitVote !== undefined && block.author !== self) this.#raise(this.#tripwire.compare(block.author, commitVote));
+    if (commitVote !== undefined && block.author !== self)
+      this.#raise(this.#tripwire.compare(block.author, commitVote));
     const key = refKey(block.block.ref);
     const frontiers = this.#frontiers.get(key);
     if (frontiers !== undefined) {
@@ -570,7 +594,9 @@ export class Replica {
     this.#fetcher.wantRoots(this.#log.missing);
     wakes.push(this.#fetcher.run(), this.#tripwire.run(), this.#transfer.run());
     if (this.#recovery !== undefined) wakes.push(this.#recovery.run());
-    wakes.push(this.#catchUp.run(this.#isNeedy(), () => (this.#ownHead === undefined ? [] : [this.#ownHead.block.bytes])));
+    wakes.push(
+      this.#catchUp.run(this.#isNeedy(), () => (this.#ownHead === undefined ? [] : [this.#ownHead.block.bytes])),
+    );
     this.#forget();
     this.#outbox.wakeAt(earliest(wakes));
   }
@@ -683,7 +709,10 @@ export class Replica {
       this.#recovery !== undefined ||
       this.#barrier.waitsOnPayload ||
       this.#need.pleading() ||
-      this.#need.payload(Math.max(this.#proposer.lastRound + 1, roundMin), (block) => !this.#intake.exposure.isExposed(block.author))
+      this.#need.payload(
+        Math.max(this.#proposer.lastRound + 1, roundMin),
+        (block) => !this.#intake.exposure.isExposed(block.author),
+      )
     );
   }
 
@@ -717,12 +746,15 @@ export class Replica {
     const announced = this.#announce;
     this.#announce = [];
     this.#broadcast("blocks", { kind: "blocks", blocks: announced.map(({ block }) => block.bytes) });
-    const late = announced.flatMap((block) => block.parents.filter((parent) => parent.round < block.round - 1 && parent.author !== block.author));
+    const late = announced.flatMap((block) =>
+      block.parents.filter((parent) => parent.round < block.round - 1 && parent.author !== block.author),
+    );
     if (late.length === 0) return;
     for (const peer of this.#peers.others) {
       if (!this.#peers.isUp(peer)) continue;
       const lacking = late.filter((parent) => parent.author !== peer && !this.#hasSeen(peer, parent));
-      if (lacking.length > 0) this.#send(peer, "blocks", { kind: "blocks", blocks: lacking.map(({ block }) => block.bytes) });
+      if (lacking.length > 0)
+        this.#send(peer, "blocks", { kind: "blocks", blocks: lacking.map(({ block }) => block.bytes) });
     }
   }
 
@@ -792,7 +824,8 @@ export class Replica {
   }
 
   #broadcast(channel: Channel, message: Message): void {
-    if (this.#peers.others.length > 0) this.#outbox.emit({ kind: "broadcast", channel, bytes: encodeMessage(message, this.#blockContext) });
+    if (this.#peers.others.length > 0)
+      this.#outbox.emit({ kind: "broadcast", channel, bytes: encodeMessage(message, this.#blockContext) });
   }
 }
 

@@ -38,7 +38,8 @@ export class Desk {
   readonly wallAtStart = 1_000_000;
   sent = 0;
   #sequence = 0;
-  readonly #queue: { readonly at: number; readonly sequence: number; readonly to: number; readonly input: Input }[] = [];
+  readonly #queue: { readonly at: number; readonly sequence: number; readonly to: number; readonly input: Input }[] =
+    [];
 
   constructor(options: DeskOptions) {
     this.delayMs = options.delayMs ?? 10;
@@ -75,7 +76,10 @@ export class Desk {
   }
 
   submit(at: number, ids: readonly number[], session = true): void {
-    this.#feed(at, { kind: "commands", commands: ids.map((id) => ({ id, session, bytes: new TextEncoder().encode(`command ${id}`) })) });
+    this.#feed(at, {
+      kind: "commands",
+      commands: ids.map((id) => ({ id, session, bytes: new TextEncoder().encode(`command ${id}`) })),
+    });
   }
 
   read(at: number, id: number): void {
@@ -85,7 +89,8 @@ export class Desk {
   /** Stops a replica for good; its peers do not notice unless told. */
   stop(at: number, noticed: boolean): void {
     this.places[at]!.up = false;
-    if (noticed) for (const [self] of this.places.entries()) if (self !== at) this.#feed(self, { kind: "peer-down", peer: at });
+    if (noticed)
+      for (const [self] of this.places.entries()) if (self !== at) this.#feed(self, { kind: "peer-down", peer: at });
   }
 
   /** Runs until a moment, or until nothing is left but waiting beyond it. */
@@ -95,7 +100,8 @@ export class Desk {
       const message = this.#queue[0];
       let wake: number | undefined;
       for (const [self, place] of this.places.entries()) {
-        if (place.up && place.wakeAt !== undefined && (wake === undefined || place.wakeAt < this.places[wake]!.wakeAt!)) wake = self;
+        if (place.up && place.wakeAt !== undefined && (wake === undefined || place.wakeAt < this.places[wake]!.wakeAt!))
+          wake = self;
       }
       const wakeAt = wake === undefined ? Number.POSITIVE_INFINITY : this.places[wake]!.wakeAt!;
       const next = Math.min(message?.at ?? Number.POSITIVE_INFINITY, wakeAt);
@@ -106,7 +112,10 @@ export class Desk {
         if (this.places[message.to]!.up) this.#feed(message.to, message.input);
       } else if (wake !== undefined) {
         this.places[wake]!.wakeAt = undefined;
-        this.#carryOut(wake, this.places[wake]!.replica.step({ kind: "tick", now: this.now, wall: this.wallAtStart + this.now }));
+        this.#carryOut(
+          wake,
+          this.places[wake]!.replica.step({ kind: "tick", now: this.now, wall: this.wallAtStart + this.now }),
+        );
       }
     }
     this.now = end;
@@ -155,6 +164,11 @@ export class Desk {
 
   #deliver(from: number, to: number, bytes: Uint8Array): void {
     this.sent += 1;
-    this.#queue.push({ at: this.now + this.delayMs, sequence: this.#sequence++, to, input: { kind: "message", from, bytes } });
+    this.#queue.push({
+      at: this.now + this.delayMs,
+      sequence: this.#sequence++,
+      to,
+      input: { kind: "message", from, bytes },
+    });
   }
 }

@@ -103,7 +103,8 @@ export class Dag {
     const accepted = new AcceptedBlock(block, parents, sequence);
     let round = this.#rounds.get(block.round);
     if (round === undefined) this.#rounds.set(block.round, (round = { blocks: [], stake: 0 }));
-    if (!round.blocks.some((other) => other.author === block.author)) round.stake += this.#committee.stakes[block.author] ?? 0;
+    if (!round.blocks.some((other) => other.author === block.author))
+      round.stake += this.#committee.stakes[block.author] ?? 0;
     round.blocks.push(accepted);
     if (block.round > this.headRound(block.author)) this.#heads[block.author] = accepted;
     if (block.round > this.#highestRound) this.#highestRound = block.round;

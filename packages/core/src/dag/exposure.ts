@@ -5,7 +5,7 @@
 // exposureDepth + weakDepth ≤ gcDepth (limits.ts).
 import type { BlockContext } from "../codec/block-context.ts";
 import { equivocationProof } from "../codec/evidence.ts";
-import { type AuthorIndex, refKey, type Round } from "../ids.ts";
+import { type AuthorIndex, type Round, refKey } from "../ids.ts";
 import { exposureDepth } from "../limits.ts";
 import { type AcceptedBlock, traverse } from "./accepted-block.ts";
 import type { EquivocationProof } from "./block.ts";
@@ -74,7 +74,10 @@ export class Exposure {
   }
 }
 
-function reachesBoth(from: readonly AcceptedBlock[], [first, second]: readonly [AcceptedBlock, AcceptedBlock]): boolean {
+function reachesBoth(
+  from: readonly AcceptedBlock[],
+  [first, second]: readonly [AcceptedBlock, AcceptedBlock],
+): boolean {
   const found = new Set<string>();
   traverse(from, (block) => {
     if (block === first || block === second) found.add(refKey(block.block.ref));

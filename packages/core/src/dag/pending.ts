@@ -1,6 +1,6 @@
 // Blocks whose parents are missing. A child is never lost for want of a parent, and never in anybody else's way; what
 // a peer can make us keep here is bounded.
-import { type AuthorIndex, type BlockRef, refKey, type Round } from "../ids.ts";
+import { type AuthorIndex, type BlockRef, type Round, refKey } from "../ids.ts";
 import { type Rejection, reject } from "../rejection.ts";
 import type { Block } from "./block.ts";
 
@@ -44,7 +44,10 @@ export class Pending {
   /** Keeps a block until its parents are here. */
   add(block: Block, from: AuthorIndex, missing: readonly BlockRef[]): Rejection | undefined {
     const load = this.#load.get(block.author) ?? { blocks: 0, bytes: 0 };
-    if (load.blocks >= this.#bounds.blocksPerAuthorMax || load.bytes + block.bytes.length > this.#bounds.bytesPerAuthorMax) {
+    if (
+      load.blocks >= this.#bounds.blocksPerAuthorMax ||
+      load.bytes + block.bytes.length > this.#bounds.bytesPerAuthorMax
+    ) {
       return reject("pending-full", { author: block.author, blocks: load.blocks, bytes: load.bytes });
     }
     load.blocks += 1;

@@ -4,12 +4,12 @@
 // The same DAG gives the same log on every replica, whatever order its blocks came in; what is local here (which blocks
 // have arrived) changes only how far the log has got.
 import { concatBytes, fromHex, toHex } from "../bytes.ts";
-import type { ReplicaContext } from "../context.ts";
 import { Decider } from "../consensus/decider.ts";
 import { Linearizer } from "../consensus/linearizer.ts";
 import { commitTime } from "../consensus/log-time.ts";
+import type { ReplicaContext } from "../context.ts";
 import type { AcceptedBlock } from "../dag/accepted-block.ts";
-import { type BlockRef, type CommitIndex, type Digest, type Millis, type Round } from "../ids.ts";
+import type { BlockRef, CommitIndex, Digest, Millis, Round } from "../ids.ts";
 import type { Cursor } from "../message.ts";
 import type { Crypto } from "../ports/crypto.ts";
 
@@ -86,7 +86,8 @@ export class CommitLog {
 
   /** A block counts from now on. */
   accept(block: AcceptedBlock): void {
-    for (const { verdict } of this.#decider.accept(block)) if (verdict.kind === "commit") this.#anchors.push(verdict.block);
+    for (const { verdict } of this.#decider.accept(block))
+      if (verdict.kind === "commit") this.#anchors.push(verdict.block);
   }
 
   /** Orders the next committed anchor, if there is one. Raises the horizon of the DAG. */
@@ -104,7 +105,13 @@ export class CommitLog {
       timestampOf: ({ block }: AcceptedBlock) => block.timestamp,
     });
     this.#chainDigest = toHex(
-      this.#crypto.hash(concatBytes([fromHex(this.#chainDigest), fromHex(anchor.digest), ...blocks.map(({ digest }) => fromHex(digest))])),
+      this.#crypto.hash(
+        concatBytes([
+          fromHex(this.#chainDigest),
+          fromHex(anchor.digest),
+          ...blocks.map(({ digest }) => fromHex(digest)),
+        ]),
+      ),
     );
     dag.raiseHorizon(horizon);
     return { index: this.#index, anchor, blocks, time: this.#time, chainDigest: this.#chainDigest };

@@ -16,7 +16,9 @@ const VOTE_EVERY_ROUNDS = 16;
 export const DIGESTS_PER_ANSWER = 256;
 
 /** What a mismatch led to. */
-export type TripwireAlarm = { readonly kind: "halt"; readonly dump: string } | { readonly kind: "evidence"; readonly author: AuthorIndex };
+export type TripwireAlarm =
+  | { readonly kind: "halt"; readonly dump: string }
+  | { readonly kind: "evidence"; readonly author: AuthorIndex };
 
 export class Tripwire {
   readonly #context: ReplicaContext;
@@ -30,7 +32,14 @@ export class Tripwire {
   /** Who reported another value, at which commit. */
   readonly #dissent = new Map<AuthorIndex, CommitIndex>();
   /** While it is not known who is wrong: the commit in question and who said what. */
-  #suspicion: { readonly index: CommitIndex; readonly answers: Map<AuthorIndex, readonly Digest[]>; from: CommitIndex; askAt: Millis } | undefined;
+  #suspicion:
+    | {
+        readonly index: CommitIndex;
+        readonly answers: Map<AuthorIndex, readonly Digest[]>;
+        from: CommitIndex;
+        askAt: Millis;
+      }
+    | undefined;
 
   constructor(context: ReplicaContext, crypto: Crypto) {
     this.#context = context;
@@ -104,7 +113,12 @@ export class Tripwire {
       return [{ kind: "evidence", author }];
     }
     if (this.#suspicion === undefined) {
-      this.#suspicion = { index: vote.index, answers: new Map(), from: this.#firstToCompare(vote.index), askAt: this.#context.clock.now };
+      this.#suspicion = {
+        index: vote.index,
+        answers: new Map(),
+        from: this.#firstToCompare(vote.index),
+        askAt: this.#context.clock.now,
+      };
     }
     return [];
   }
@@ -162,7 +176,8 @@ export class Tripwire {
     for (const digests of this.#suspicion?.answers.values() ?? []) {
       for (const [offset, digest] of digests.entries()) {
         const index = (this.#suspicion?.from ?? known) + offset;
-        if (index < first && digest !== "" && this.digestAt(index) !== "" && digest !== this.digestAt(index)) first = index;
+        if (index < first && digest !== "" && this.digestAt(index) !== "" && digest !== this.digestAt(index))
+          first = index;
       }
     }
     return first;

@@ -61,7 +61,7 @@ export class Pacemaker {
   #backoff = 1;
   /** Nothing was wanted when it was last asked. */
   #quiet = true;
-  /** Just joined a round while quiet, without commands of its own. */
+  /** Has this very moment joined a round while quiet, without commands of its own. */
   #woken = false;
   #proposedAt: Millis = Number.NEGATIVE_INFINITY;
 
@@ -108,6 +108,8 @@ export class Pacemaker {
   next(state: PaceState): Pace {
     const { clock, committee, dag, tuning } = this.#context;
     const { parents } = committee.thresholds;
+    const woken = this.#woken;
+    this.#woken = false;
     const tip = dag.stakeAt(dag.highestRound) >= parents ? dag.highestRound + 1 : dag.highestRound;
     const round = this.#nextRound(state, tip);
     const joining = dag.highestRound >= round;
@@ -120,11 +122,8 @@ export class Pacemaker {
     const propose: Pace = { kind: "propose", round, fill: round < tip };
     if (!propose.fill && state.staged >= STAGED_MAX) return { kind: "wait", until: undefined };
     if (dag.stakeAt(round) >= parents) return propose;
-    if (this.#woken) {
-      // Woken by somebody's command and already in possession of a quorum: the next vote is of use at once.
-      this.#woken = false;
-      return propose;
-    }
+    // Woken by somebody's command and already in possession of a quorum: the next vote is of use at once.
+    if (woken) return propose;
     if (!joining && !state.batchFull) {
       const pause = state.unhurried ? tuning.deadlineRoundMsMin : tuning.roundIntervalMsMin;
       if (clock.now < this.#proposedAt + pause) return { kind: "wait", until: this.#proposedAt + pause };
@@ -153,7 +152,8 @@ export class Pacemaker {
       if (!this.#isAwaited(author, round)) continue;
       missingStake += committee.stakes[author] ?? 0;
       if (state.overdue) until = Math.max(until, armedAt + wait);
-      else if ((this.#latenessMs[author] ?? 0) <= holdBack) until = Math.max(until, Math.min(armedAt + wait, quorumAt + holdBack));
+      else if ((this.#latenessMs[author] ?? 0) <= holdBack)
+        until = Math.max(until, Math.min(armedAt + wait, quorumAt + holdBack));
     }
     if (committee.thresholds.wave === 3 && missingStake > 0 && this.#headCanStillWin(round - 2, missingStake)) {
       until = Math.max(until, armedAt + wait);
@@ -164,7 +164,11 @@ export class Pacemaker {
   /** Whether that member's block of the round before may come any moment. */
   #isAwaited(author: AuthorIndex, round: Round): boolean {
     const { dag } = this.#context;
-    return this.#peers.isUp(author) && dag.headRound(author) + LAG_ROUNDS >= round - 1 && dag.by(author, round - 1) === undefined;
+    return (
+      this.#peers.isUp(author) &&
+      dag.headRound(author) + LAG_ROUNDS >= round - 1 &&
+      dag.by(author, round - 1) === undefined
+    );
   }
 
   /** Whether the head of a round lacks a parent quorum of votes that the missing blocks could still give it. */
@@ -176,7 +180,8 @@ export class Pacemaker {
     if (candidates.length === 0) return false;
     let votes = 0;
     for (const block of dag.at(round + 1)) {
-      if (candidates.some((candidate) => block.parents.includes(candidate))) votes += committee.stakes[block.author] ?? 0;
+      if (candidates.some((candidate) => block.parents.includes(candidate)))
+        votes += committee.stakes[block.author] ?? 0;
     }
     return votes < committee.thresholds.parents && votes + missingStake >= committee.thresholds.parents;
   }

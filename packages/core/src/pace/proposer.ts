@@ -9,8 +9,8 @@ import { type AcceptedBlock, traverse } from "../dag/accepted-block.ts";
 import type { CommitVote, EquivocationProof } from "../dag/block.ts";
 import { genesisRef } from "../dag/dag.ts";
 import type { AuthorIndex, BlockRef, Millis, Round } from "../ids.ts";
-import { invariant } from "../invariant.ts";
 import type { SubmittedCommand } from "../input.ts";
+import { invariant } from "../invariant.ts";
 
 /** A clock is believed to be wrong when it is this far ahead of what the others stamped. */
 const CLOCK_AHEAD_MS = 400;
@@ -102,7 +102,8 @@ export class Proposer {
       if (vote !== undefined) chosen.push(vote);
       else {
         const latest = dag.latestBefore(author, round);
-        if (latest !== undefined && latest.round >= round - limits.weakDepth && latest.round > dag.horizon) late.push(latest);
+        if (latest !== undefined && latest.round >= round - limits.weakDepth && latest.round > dag.horizon)
+          late.push(latest);
       }
     }
     this.#markMine(chosen);
@@ -128,7 +129,9 @@ export class Proposer {
     const { clock, committee, self } = this.#context;
     const wall = Math.max(0, Math.floor(clock.wall));
     const estimates = this.#stamps
-      .flatMap((stamp, author) => (stamp === undefined || author === self ? [] : [stamp.timestamp + (clock.now - stamp.at)]))
+      .flatMap((stamp, author) =>
+        stamp === undefined || author === self ? [] : [stamp.timestamp + (clock.now - stamp.at)],
+      )
       .toSorted((left, right) => left - right);
     if (estimates.length < Math.floor(committee.members.length / 2)) return wall;
     const median = estimates[Math.floor((estimates.length - 1) / 2)] ?? wall;

@@ -4,8 +4,7 @@
 import type { ReplicaContext } from "../context.ts";
 import type { AcceptedBlock } from "../dag/accepted-block.ts";
 import type { AuthorIndex, CommitIndex, Digest, Millis, Round } from "../ids.ts";
-import type { Peers } from "./peers.ts";
-import type { Heads } from "./peers.ts";
+import type { Heads, Peers } from "./peers.ts";
 
 /** Where the replica stands, besides its DAG. */
 export interface Standing {
@@ -78,7 +77,11 @@ export class CatchUp {
     let bytes = 0;
     for (const block of dag.above(Math.min(...rounds))) {
       if (block.round <= (rounds[block.author] ?? 0) || !isServable(block)) continue;
-      if (blocks.length > 0 && (blocks.length >= catchUpBlocksMax || bytes + block.block.bytes.length > catchUpBytesMax)) break;
+      if (
+        blocks.length > 0 &&
+        (blocks.length >= catchUpBlocksMax || bytes + block.block.bytes.length > catchUpBytesMax)
+      )
+        break;
       blocks.push(block.block.bytes);
       bytes += block.block.bytes.length;
     }

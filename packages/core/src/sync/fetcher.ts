@@ -96,6 +96,9 @@ export class Fetcher {
   #retryMs(attempts: number): Millis {
     const { resendMsMax, resendMsMin } = this.#context.tuning;
     const base = Math.max(resendMsMin, 1.5 * (this.#peers.quorumRoundTripMs() ?? 0));
-    return Math.min(resendMsMax, base * 2 ** Math.min(6, Math.floor((attempts - 1) / Math.max(1, this.#peers.others.length))));
+    return Math.min(
+      resendMsMax,
+      base * 2 ** Math.min(6, Math.floor((attempts - 1) / Math.max(1, this.#peers.others.length))),
+    );
   }
 }

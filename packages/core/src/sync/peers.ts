@@ -22,7 +22,12 @@ export class Peers {
   constructor(context: ReplicaContext) {
     this.#context = context;
     this.others = othersOf(context);
-    this.#peers = context.committee.members.map(() => ({ up: false, heads: undefined, heardAt: 0, roundTripMs: undefined }));
+    this.#peers = context.committee.members.map(() => ({
+      up: false,
+      heads: undefined,
+      heardAt: 0,
+      roundTripMs: undefined,
+    }));
   }
 
   isUp(peer: AuthorIndex): boolean {
@@ -37,7 +42,10 @@ export class Peers {
   /** Stake that can be reached now, this replica's own included. */
   reachableStake(): number {
     const { stakes } = this.#context.committee;
-    return this.others.reduce((sum, peer) => sum + (this.isUp(peer) ? (stakes[peer] ?? 0) : 0), stakes[this.#context.self] ?? 0);
+    return this.others.reduce(
+      (sum, peer) => sum + (this.isUp(peer) ? (stakes[peer] ?? 0) : 0),
+      stakes[this.#context.self] ?? 0,
+    );
   }
 
   heads(peer: AuthorIndex): Heads | undefined {

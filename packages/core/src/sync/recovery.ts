@@ -59,7 +59,8 @@ export class Recovery {
       this.#askAt = clock.now + tuning.resendMsMin * 4;
       // Asked of all, also of those that answered: the question keeps their rounds going.
       for (const peer of this.#peers.others) {
-        if (this.#peers.isUp(peer)) this.#context.send(peer, "blocks", { kind: "recovery-request", nonce: this.#nonce });
+        if (this.#peers.isUp(peer))
+          this.#context.send(peer, "blocks", { kind: "recovery-request", nonce: this.#nonce });
       }
     }
     return this.#askAt;

@@ -2,8 +2,9 @@
 //
 // A snapshot is believed when members that include an honest one tell the same digest for its commit: f + 1 stake, which
 // where nobody lies is the one that sends it. Any other voice that differs ends the transfer.
-import { decodeCursor } from "../codec/cursor.ts";
+
 import type { BlockContext } from "../codec/block-context.ts";
+import { decodeCursor } from "../codec/cursor.ts";
 import type { ReplicaContext } from "../context.ts";
 import type { AuthorIndex, CommitIndex, Digest, Millis } from "../ids.ts";
 import type { Cursor, Message } from "../message.ts";
