@@ -3,7 +3,7 @@
 // contradict the whole. Prints what mix of verdicts was met, so that a run of only easy cases cannot pass for proof.
 import { Decider, type Decision, decide, type Slot, type Thresholds, thresholdsOf } from "@quorate/core";
 import { TestRandom } from "./random.ts";
-import { causalShuffle, type RandomDag, randomDag, randomView, type TestBlock } from "./random-dag.ts";
+import { causalShuffle, type DagShape, type RandomDag, randomDag, randomView, type TestBlock } from "./random-dag.ts";
 
 export interface DifferentialReport {
   readonly dags: number;
@@ -58,11 +58,21 @@ const HYB3: readonly (readonly [stakes: readonly number[], byzantine: number, cr
   [[1, 1, 1, 1, 1, 1, 1, 1, 1], 2, 1],
 ];
 
+/** Committees whose sets take several words. */
+const WIDE: readonly (readonly [stakes: readonly number[], byzantine: number, crash: number])[] = [
+  [new Array<number>(33).fill(1), 5, 6],
+  [new Array<number>(40).fill(1), 13, 0],
+  [Array.from({ length: 35 }, (_, author) => 1 + (author % 7)), 30, 20],
+  [new Array<number>(70).fill(1), 0, 23],
+];
+
 export interface DifferentialOptions {
   readonly seed: number;
   readonly count: number;
   /** Orders of arrival per DAG. */
   readonly orders?: number;
+  /** Committees of 33 to 70 members instead of 3 to 10. */
+  readonly wide?: boolean;
   /** Breaks the decider, never the oracle: for canaries. */
   readonly mutate?: { readonly thresholds?: (sound: Thresholds) => Thresholds; readonly tieBreak?: "arrival" };
 }
@@ -82,13 +92,13 @@ export function runDeciderDifferential(options: DifferentialOptions): Differenti
   for (let index = 0; index < options.count; index++) {
     const seed = options.seed + index;
     const random = new TestRandom(seed);
-    const dag = randomDag(random, shapeOf(random, index));
+    const dag = randomDag(random, shapeOf(random, index, options.wide ?? false));
     const told = decide(dag.blocks, dag);
     report.dags++;
     report.blocks += dag.blocks.length;
     for (const { verdict, because } of told) {
       report.slots++;
-      report.verdicts[verdict.kind === "undecided" ? "undecided" : `${verdict.how} ${verdict.kind}`]++;
+      report.verdicts[verdict.kind === "undecided" ? "undecided" : (`${verdict.how} ${verdict.kind}` as const)]++;
       if (verdict.kind !== "commit") continue;
       if (because.includes("qualify")) report.ties++;
       if (dag.thresholds.wave !== 3) continue;
@@ -154,14 +164,14 @@ function compare(
   if (frontier !== output.length) fail("more was output than is decided without gap");
 }
 
-function shapeOf(random: TestRandom, index: number): Parameters<typeof randomDag>[1] {
-  const config = index % 4 === 0 ? cft2(random) : hyb3(random);
+function shapeOf(random: TestRandom, index: number, wide: boolean): DagShape {
+  const config = wide ? hyb3(random, WIDE) : index % 5 === 0 ? cft2(random) : hyb3(random, HYB3);
   const count = config.stakes.length;
   const { wave } = config.thresholds;
   const heads = random.pick([1, 2, count, count]);
   const schedule = (round: number): readonly number[] =>
     Array.from({ length: heads }, (_, rank) => (Math.floor(round / wave) + rank) % count);
-  return { ...config, schedule, rounds: 10 + random.below(6), weakDepth: 2 + random.below(6) };
+  return { ...config, schedule, rounds: 11 + random.below(6), weakDepth: 2 + random.below(6) };
 }
 
 function cft2(random: TestRandom): Config {
@@ -169,8 +179,8 @@ function cft2(random: TestRandom): Config {
   return { stakes, thresholds: thresholdsOf({ rule: "cft2", total: sum(stakes), crash, byzantine: 0 }) };
 }
 
-function hyb3(random: TestRandom): Config {
-  const [stakes, byzantine, crash] = random.pick(HYB3);
+function hyb3(random: TestRandom, committees: typeof HYB3): Config {
+  const [stakes, byzantine, crash] = random.pick(committees);
   return { stakes, thresholds: thresholdsOf({ rule: "hyb3", total: sum(stakes), crash, byzantine }) };
 }
 

@@ -30,6 +30,8 @@ interface Temper {
   readonly silent: number;
   /** Chance that a block of the round below is missed beyond what the quorum needs. */
   readonly missed: number;
+  /** Chance that an author's blocks of a round are missed by almost everybody. */
+  readonly shunned: number;
   /** Chance that an older block, not referenced otherwise, is linked. */
   readonly late: number;
   /** Chance that a liar makes twins in a round. */
@@ -39,11 +41,11 @@ interface Temper {
 }
 
 const TEMPERS: readonly Temper[] = [
-  { silent: 0.02, missed: 0.05, late: 0.5, twins: 0.2, split: false },
-  { silent: 0.15, missed: 0.3, late: 0.5, twins: 0.5, split: false },
-  { silent: 0.05, missed: 0.8, late: 0.3, twins: 0.6, split: true },
-  { silent: 0.02, missed: 0.4, late: 0.3, twins: 0.95, split: true },
-  { silent: 0.3, missed: 0.6, late: 0.8, twins: 0.5, split: true },
+  { silent: 0.02, missed: 0.05, shunned: 0, late: 0.5, twins: 0.2, split: false },
+  { silent: 0.1, missed: 0.2, shunned: 0.25, late: 0.5, twins: 0.7, split: false },
+  { silent: 0.02, missed: 0.5, shunned: 0.1, late: 0.3, twins: 0.8, split: true },
+  { silent: 0, missed: 0.05, shunned: 0.25, late: 0.3, twins: 1, split: true },
+  { silent: 0.2, missed: 0.5, shunned: 0.1, late: 0.8, twins: 0.7, split: true },
 ];
 
 export function randomDag(random: TestRandom, shape: DagShape): RandomDag {
@@ -66,13 +68,14 @@ export function randomDag(random: TestRandom, shape: DagShape): RandomDag {
   for (let round = 1; round <= rounds; round++) {
     if (random.chance(0.15)) temper = random.pick(TEMPERS);
     const made: TestBlock[] = [];
+    const shunned = authors.map(() => random.chance(temper.shunned));
     const favourites = new Map<number, TestBlock>();
     for (const author of random.shuffled(authors)) {
       if ((crashed.get(author) ?? rounds + 1) <= round) continue;
       if (random.chance(temper.silent)) continue;
       const copies = liars.has(author) && random.chance(temper.twins) ? 2 + (random.chance(0.1) ? 1 : 0) : 1;
       for (let copy = 0; copy < copies; copy++) {
-        const parents = chooseParents(author, round, favourites);
+        const parents = chooseParents(author, round, favourites, shunned);
         if (parents === undefined) break;
         const digest = random.next().toString(16).padStart(8, "0");
         const id = copies === 1 ? `${nameOf(author)}${round}` : `${nameOf(author)}${round}#${digest}`;
@@ -92,7 +95,12 @@ export function randomDag(random: TestRandom, shape: DagShape): RandomDag {
     return stake >= thresholds.parents;
   }
 
-  function chooseParents(author: number, round: number, favourites: Map<number, TestBlock>): TestBlock[] | undefined {
+  function chooseParents(
+    author: number,
+    round: number,
+    favourites: Map<number, TestBlock>,
+    shunned: readonly boolean[],
+  ): TestBlock[] | undefined {
     const taken = new Set<number>([author]);
     const parents: TestBlock[] = [];
     const own = byAuthor[author]!;
@@ -110,7 +118,7 @@ export function randomDag(random: TestRandom, shape: DagShape): RandomDag {
     for (const other of random.shuffled(authors)) {
       const twins = below.filter((block) => block.author === other);
       if (taken.has(other) || twins.length === 0) continue;
-      if (random.chance(temper.missed)) missed.push(twins);
+      if (random.chance(shunned[other] ? 0.9 : temper.missed)) missed.push(twins);
       else take(pickTwin(twins, favourites));
     }
     for (const twins of missed) if (stake < needed) take(pickTwin(twins, favourites));

@@ -181,8 +181,7 @@ export class Decider<B extends DagBlock> {
   /** Its direct references are votes; a slot of the round below without any of them is blamed. */
   #countVotes({ block, votes }: Entry<B>, said: Said | undefined): void {
     const prior = this.#roundAt(block.round - 1);
-    // A quorum of parents is in the round below. If none is here, that round fell below the horizon: no vote is known.
-    if (prior === undefined || isEmpty(votes)) return;
+    if (prior === undefined) return;
     const { commit, certificate, skip, wave } = this.#thresholds;
     const stake = this.#stakes[block.author]!;
     forEachBit(votes, (index) => {
@@ -235,10 +234,8 @@ export class Decider<B extends DagBlock> {
   #begin(first: Entry<B>): Said {
     const prior = this.#roundAt(first.block.round - 1);
     const blames = makeBits(prior?.slots.length ?? 0);
-    if (!isEmpty(first.votes)) {
-      for (const { rank, candidates } of prior?.slots ?? [])
-        if (!candidates.some(({ entry }) => hasBit(first.votes, entry.index))) setBit(blames, rank);
-    }
+    for (const { rank, candidates } of prior?.slots ?? [])
+      if (!candidates.some(({ entry }) => hasBit(first.votes, entry.index))) setBit(blames, rank);
     return { votes: first.votes, blames, certificates: first.certificates };
   }
 
