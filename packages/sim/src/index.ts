@@ -1,5 +1,15 @@
 // The public surface of the simulator, by hand.
 
+export {
+  BUDGET_DEFAULT,
+  checkLinearizable,
+  judgeLinearizable,
+  type LinearizableEvidence,
+  type LinearizableOptions,
+  type ObjectModel,
+  UnsuitableHistoryError,
+} from "./checkers/linearizable.ts";
+export { drawTimeline, printOperation } from "./checkers/timeline.ts";
 export type {
   AppliedCommand,
   CommandName,
@@ -23,6 +33,7 @@ export {
   valueText,
 } from "./history/event.ts";
 export { HistoryError, type Operation, pairOperations } from "./history/operation.ts";
+export { HistoryFormatError, type ParsedHistory, parseHistory } from "./history/parse.ts";
 export { printEvent, printHistory } from "./history/print.ts";
 export { type Completion, HistoryRecorder, type Invocation } from "./history/recorder.ts";
 export { isRegion, oneWayDelayMs, REGION_ROUND_TRIP_MS, REGIONS, type RegionName } from "./regions.ts";
