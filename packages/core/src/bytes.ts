@@ -24,8 +24,13 @@ export function toHex(bytes: Uint8Array): string {
 export function fromHex(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length >> 1);
   for (let index = 0; index < bytes.length; index++)
-    bytes[index] = Number.parseInt(text.slice(2 * index, 2 * index + 2), 16);
+    bytes[index] = (digitOf(text.charCodeAt(2 * index)) << 4) | digitOf(text.charCodeAt(2 * index + 1));
   return bytes;
+}
+
+/** Value of a hex digit: letters of either case lie nine above their low bits. */
+function digitOf(code: number): number {
+  return (code & 15) + (code > 57 ? 9 : 0);
 }
 
 /** Joins byte strings into one. */
