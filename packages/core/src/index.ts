@@ -68,13 +68,20 @@ export { checkBlock } from "./dag/validity.ts";
 export type { Batch, BatchBlock, Channel, Effect, HaltReason, LogRecord, RefusalReason } from "./effect.ts";
 export { decodeGenesis, encodeGenesis, FORMAT_VERSION, type Genesis, genesisHash } from "./genesis.ts";
 export type { AuthorIndex, BlockRef, CommitIndex, Digest, Millis, Round, Slot } from "./ids.ts";
-export { authorName } from "./ids.ts";
+export { authorName, compareRefs, GENESIS_DIGEST, printRef, refKey, sameRef } from "./ids.ts";
 export type { Input, SubmittedCommand } from "./input.ts";
 export { InvariantError, invariant, unreachable } from "./invariant.ts";
 export { checkLimits, DEFAULT_LIMITS, exposureDepth, FRAME_BYTES_MAX, type Limits } from "./limits.ts";
 export type { Cursor, Message } from "./message.ts";
 export { DEFAULT_TUNING, type Mutations, type ReplicaOptions, type Start, type Tuning } from "./options.ts";
 export { type Crypto, SIGNATURE_BYTES } from "./ports/crypto.ts";
-export type { Command } from "./ports/machine.ts";
+export type {
+  AppliedCommit,
+  ApplyContext,
+  Command,
+  CommandGroup,
+  Machine,
+  MachineSnapshot,
+} from "./ports/machine.ts";
 export { isRejection, printRejection, type Rejection, type RejectionCode, reject } from "./rejection.ts";
 export { Replica, type ReplicaStatus } from "./replica.ts";

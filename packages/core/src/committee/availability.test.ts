@@ -134,7 +134,7 @@ describe("tolerance", () => {
           stoppedBesideLiars: within(thresholds.crash),
           stoppedOnFastPath: within(thresholds.total - thresholds.commit),
           critical: [...stakes.keys()].filter((member) => quorums.every((quorum) => quorum.includes(member))),
-          idle: [...stakes.keys()].filter((member) => !minimal.some((quorum) => quorum.includes(member))),
+          powerless: [...stakes.keys()].filter((member) => !minimal.some((quorum) => quorum.includes(member))),
         });
       }),
     );
@@ -143,16 +143,16 @@ describe("tolerance", () => {
   it("names a member that everything waits for, and members that make no difference", () => {
     const heavy = tolerance([5, 1, 1], thresholdsOf({ rule: "cft2", total: 7, crash: 3, byzantine: 0 }));
     expect(heavy.critical).toEqual([0]);
-    expect(heavy.idle).toEqual([1, 2]);
+    expect(heavy.powerless).toEqual([1, 2]);
     expect(heavy.stopped).toEqual({ any: 0, best: 2 });
   });
 
   it("is the bound itself where all stakes are 1", () => {
-    const { stopped, lying, stoppedBesideLiars, stoppedOnFastPath, critical, idle } = tolerance(
+    const { stopped, lying, stoppedBesideLiars, stoppedOnFastPath, critical, powerless } = tolerance(
       ones(7),
       thresholdsOf({ rule: "hyb3", total: 7, crash: 1, byzantine: 1 }),
     );
     expect([stopped.any, lying.any, stoppedBesideLiars.any, stoppedOnFastPath.any]).toEqual([2, 1, 1, 1]);
-    expect([critical, idle]).toEqual([[], []]);
+    expect([critical, powerless]).toEqual([[], []]);
   });
 });

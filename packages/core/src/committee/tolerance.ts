@@ -21,7 +21,7 @@ export interface Tolerance {
   /** Members in every quorum: when one of them stops, everything waits for it. */
   readonly critical: readonly AuthorIndex[];
   /** Members in no minimal quorum: their votes never make a difference. `undefined`: too many different sums to tell. */
-  readonly idle: readonly AuthorIndex[] | undefined;
+  readonly powerless: readonly AuthorIndex[] | undefined;
 }
 
 /** What members with these stakes survive under these thresholds. */
@@ -34,7 +34,7 @@ export function tolerance(stakes: readonly number[], thresholds: Thresholds): To
     stoppedBesideLiars: countWithin(stakes, crash),
     stoppedOnFastPath: countWithin(stakes, total - commit),
     critical: members.filter((member) => total - stakes[member]! < parents),
-    idle: idleMembers(stakes, parents),
+    powerless: powerlessMembers(stakes, parents),
   };
 }
 
@@ -50,7 +50,7 @@ function countPrefix(stakes: readonly number[], amount: number): number {
   return over === -1 ? stakes.length : over;
 }
 
-function idleMembers(stakes: readonly number[], needed: number): readonly AuthorIndex[] | undefined {
+function powerlessMembers(stakes: readonly number[], needed: number): readonly AuthorIndex[] | undefined {
   const turns = stakes.map((_, member) => turnsSomeSet(stakes, { member, needed }));
   return turns.includes(undefined) ? undefined : turns.flatMap((turned, member) => (turned === true ? [] : [member]));
 }

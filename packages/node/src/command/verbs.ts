@@ -1,0 +1,5 @@
+// The verbs that exist, in the order in which the help lists them. A verb is added here when it works.
+import { plan } from "./plan.ts";
+import type { Verb } from "./verb.ts";
+
+export const VERBS: readonly Verb[] = [plan];
