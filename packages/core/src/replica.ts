@@ -102,6 +102,9 @@ export class Replica {
   /** The newest checkpoint whose state digest is known, and all that the log still holds. */
   #cursors: { readonly cursor: Cursor; readonly sequence: number }[] = [];
   #flushed: CommitIndex = 0;
+  #seenHorizon: Round = 0;
+  /** The horizon, the cursors or the flushed index moved since it was last asked what may be forgotten. */
+  #forgettable = false;
   #forgotten: { round: Round; cursor: number } = { round: 0, cursor: 0 };
   /** Commits up to here are in the state that was found at the start. */
   readonly #durableState: { readonly index: CommitIndex; readonly digest: Digest };
@@ -301,6 +304,7 @@ export class Replica {
         return;
       case "flushed":
         this.#flushed = Math.max(this.#flushed, input.upTo);
+        this.#forgettable = true;
         return;
       case "snapshot-piece":
         this.#sendPiece(input);
@@ -555,6 +559,7 @@ export class Replica {
   #keepCursor(cursor: Cursor): void {
     const sequence = this.#outbox.persist("cursor", cursor.horizon, encodeCursor(cursor, this.#blockContext));
     this.#cursors.push({ cursor, sequence });
+    this.#forgettable = true;
   }
 
   #restored(index: CommitIndex, stateDigest: Digest, nextDeadline: Millis | undefined): void {
@@ -641,6 +646,9 @@ export class Replica {
 
   #horizonRose(): void {
     const { horizon } = this.#dag;
+    if (horizon === this.#seenHorizon) return;
+    this.#seenHorizon = horizon;
+    this.#forgettable = true;
     this.#intake.horizonRose();
     this.#submissions.expire(horizon);
     this.#need.expire(horizon);
@@ -773,7 +781,8 @@ export class Replica {
   /** Drops what no undecided slot, no laggard within retention and no restart needs any more. */
   #forget(): void {
     const { tuning } = this.#context;
-    if (this.#recovery !== undefined || this.#log.restoring) return;
+    if (!this.#forgettable || this.#recovery !== undefined || this.#log.restoring) return;
+    this.#forgettable = false;
     const newest = this.#cursors.at(-1)?.cursor;
     if (newest === undefined) return;
     const undecided = this.#log.undecidedRound - 1;

@@ -18,6 +18,8 @@ export class Peers {
   readonly #context: ReplicaContext;
   readonly #peers: Peer[];
   readonly others: readonly AuthorIndex[];
+  /** The last answer of `quorumRoundTripMs`; asked far more often than anything it depends on changes. */
+  #quorumRoundTrip: { readonly ms: Millis | undefined } | undefined;
 
   constructor(context: ReplicaContext) {
     this.#context = context;
@@ -37,6 +39,7 @@ export class Peers {
   setUp(peer: AuthorIndex, up: boolean): void {
     const entry = this.#peers[peer];
     if (entry !== undefined) entry.up = up;
+    this.#quorumRoundTrip = undefined;
   }
 
   /** Stake that can be reached now, this replica's own included. */
@@ -58,6 +61,7 @@ export class Peers {
     if (entry === undefined) return;
     const { now } = this.#context.clock;
     entry.heads = heads;
+    this.#quorumRoundTrip = undefined;
     entry.heardAt = now;
     // The echo is this replica's own clock reading plus the time that the peer sat on it: the rest was on the way.
     if (heads.echo > 0 && heads.echo <= now) {
@@ -74,6 +78,11 @@ export class Peers {
 
   /** Round trip to the member that completes a parent quorum; undefined until enough are measured. */
   quorumRoundTripMs(): Millis | undefined {
+    this.#quorumRoundTrip ??= { ms: this.#measureQuorumRoundTrip() };
+    return this.#quorumRoundTrip.ms;
+  }
+
+  #measureQuorumRoundTrip(): Millis | undefined {
     const { stakes, thresholds } = this.#context.committee;
     const measured = this.others
       .flatMap((peer) => {
