@@ -2,8 +2,8 @@
 // be: a mistyped flag must never be a silently ignored one.
 import { parseArgs } from "node:util";
 import { nearest } from "./nearest.ts";
+import type { Flag, Syntax } from "./syntax.ts";
 import { UsageError } from "./usage-error.ts";
-import type { Flag, Verb } from "./verb.ts";
 
 /** Flags that every verb has. */
 export const COMMON_FLAGS: Readonly<Record<string, Flag>> = {
@@ -58,7 +58,7 @@ function readWhole(text: string, { name, min, max }: { name: string; min: number
 }
 
 /** Reads what stands behind the verb, or throws a `UsageError`. */
-export function readArgs(verb: Verb, argv: readonly string[]): Args {
+export function readArgs(verb: Syntax, argv: readonly string[]): Args {
   const flags = { ...COMMON_FLAGS, ...verb.flags };
   const options = Object.fromEntries(
     Object.entries(flags).map(([name, { kind }]) => [
@@ -88,7 +88,7 @@ interface FlagReading {
   readonly seen: boolean;
 }
 
-function readFlag(verb: Verb, { flags, token, seen }: FlagReading): string | true {
+function readFlag(verb: Syntax, { flags, token, seen }: FlagReading): string | true {
   const { name, rawName, value } = token;
   if (!Object.hasOwn(flags, name)) {
     const near = nearest(name, Object.keys(flags));
@@ -108,7 +108,7 @@ function readFlag(verb: Verb, { flags, token, seen }: FlagReading): string | tru
   return value;
 }
 
-function checkOperands(verb: Verb, given: readonly string[]): void {
+function checkOperands(verb: Syntax, given: readonly string[]): void {
   const { name, min, max } = verb.operands ?? { name: "", min: 0, max: 0 };
   if (given.length > max) {
     const stray = JSON.stringify(given[max]);
