@@ -72,8 +72,11 @@ export type Effect =
   | { readonly kind: "read-refused"; readonly id: number; readonly reason: RefusalReason }
   /** Not proposed, and never will be: certainly not applied. */
   | { readonly kind: "refused"; readonly id: number; readonly reason: RefusalReason }
-  /** A raw command whose block fell below the horizon: certainly not applied, and not proposed again. */
-  | { readonly kind: "dropped"; readonly id: number }
+  /**
+   * A raw command whose block can no longer be ordered here; it is not proposed again. `certain`: it is not applied. If a
+   * snapshot skipped the commits in question, it may have been.
+   */
+  | { readonly kind: "dropped"; readonly id: number; readonly certain: boolean }
   /** Step with a tick no later than this. Replaces the earlier wish; `undefined` waits for ever. */
   | { readonly kind: "wake-at"; readonly time: Millis | undefined }
   /** Log records of blocks at or below this round, and cursors older than this sequence, are no longer needed. */

@@ -75,9 +75,11 @@ export class Intake {
     if (round <= dag.horizon || this.pending.has(ref)) return undefined;
     const known = dag.get(ref);
     if (known !== undefined) return known.digest === block.contentDigest ? undefined : this.#forked(block);
-    if (round > dag.highestRound + tuning.aheadRoundsMax) {
+    // After a snapshot the horizon is all that is known of how far the others are.
+    const highest = Math.max(dag.highestRound, dag.horizon);
+    if (round > highest + tuning.aheadRoundsMax) {
       this.#events.farAhead(from);
-      return reject("too-far-ahead", { round, highest: dag.highestRound });
+      return reject("too-far-ahead", { round, highest });
     }
     const awaited = this.pending.isAwaited(ref) || this.isAsked(ref);
     if (!awaited && dag.at(round).filter(({ author }) => author === block.author).length >= TWINS_MAX) {

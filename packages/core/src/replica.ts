@@ -575,6 +575,7 @@ export class Replica {
     this.#tripwire.restart(index, this.#tripwire.combine(cursor.chainDigest, stateDigest));
     this.#flushed = Math.max(this.#flushed, index);
     this.#need.setNextDeadline(nextDeadline);
+    this.#submissions.skipped((round) => round <= cursor.anchor.round);
     for (const block of this.#dag.above(cursor.horizon)) if (this.#isServable(block)) this.#log.accept(block);
     this.#horizonRose();
   }
@@ -607,8 +608,10 @@ export class Replica {
   }
 
   #commit(): void {
+    const restoring = this.#log.restoring;
     while (!this.#tripwire.suspicious) {
       const commit = this.#log.next();
+      if (restoring && !this.#log.restoring) this.#need.prune((block) => this.#log.isOrdered(block));
       if (commit === undefined) return;
       this.#handOut(commit);
       this.#horizonRose();

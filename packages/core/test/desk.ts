@@ -1,12 +1,15 @@
 // A few replicas on a desk: one constant delay, disks that answer at once, a machine that only counts. Just enough to
-// test the core by itself; the real world is in @quorate/sim.
+// tell stories about the core by itself; the real world, with its faults, is in @quorate/sim.
+
+import { decodeMessage } from "../src/codec/message.ts";
 import { createCommittee } from "../src/committee/committee.ts";
 import type { FaultBounds } from "../src/committee/quorum.ts";
 import { createToyCrypto } from "../src/crypto-toy.ts";
-import type { Batch, Effect } from "../src/effect.ts";
+import type { Batch, Effect, LogRecord } from "../src/effect.ts";
 import type { Input } from "../src/input.ts";
 import { DEFAULT_LIMITS, type Limits } from "../src/limits.ts";
-import type { Mutations, Tuning } from "../src/options.ts";
+import type { Mutations, Start, Tuning } from "../src/options.ts";
+import { isRejection } from "../src/rejection.ts";
 import { Replica } from "../src/replica.ts";
 
 export interface DeskOptions {
@@ -19,31 +22,58 @@ export interface DeskOptions {
   readonly mutations?: Mutations;
 }
 
-export interface Placed {
-  readonly replica: Replica;
+/** One replica with its disk, its machine and what became of it. */
+export interface Place {
+  replica: Replica;
+  boot: number;
+  up: boolean;
+  wakeAt: number | undefined;
+  wallOffset: number;
+  /** Durable records. */
+  records: LogRecord[];
+  /** The machine: how many commits it applied, and the state that it would find after a crash. */
+  applied: number;
+  snapshotAt: number;
+  /** Makes this machine's digests differ from the others' from a commit on. */
+  divergesFrom: number;
   readonly batches: Batch[];
+  /** Every effect that the desk has no hands for. */
   readonly told: Effect[];
   readonly readyAt: Map<number, number>;
   readonly committedAt: Map<number, number>;
-  up: boolean;
-  wakeAt: number | undefined;
 }
 
 const GENESIS = new Uint8Array(32).fill(7);
+const WALL_AT_START = 1_000_000;
+
+const digestOf = (index: number, place: Place): string =>
+  (index >= place.divergesFrom ? "bad" : "").padEnd(8, "0") + index.toString(16).padStart(8, "0");
 
 export class Desk {
-  readonly places: Placed[];
+  readonly places: Place[];
   readonly delayMs: number;
   now = 0;
-  readonly wallAtStart = 1_000_000;
-  sent = 0;
+  framesSent = 0;
+  blockFramesSent = 0;
+  /** Links that lose everything, as `from>to`. */
+  readonly cut = new Set<string>();
+  readonly #options: DeskOptions;
+  readonly #committee: ReturnType<typeof createCommittee>;
+  readonly #limits: Limits;
   #sequence = 0;
-  readonly #queue: { readonly at: number; readonly sequence: number; readonly to: number; readonly input: Input }[] =
-    [];
+  readonly #queue: {
+    readonly at: number;
+    readonly sequence: number;
+    readonly to: number;
+    readonly boot: number;
+    readonly input: Input;
+  }[] = [];
 
   constructor(options: DeskOptions) {
+    this.#options = options;
     this.delayMs = options.delayMs ?? 10;
-    const committee = createCommittee({
+    this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.#committee = createCommittee({
       members: Array.from({ length: options.members }, (_, at) => ({
         name: String.fromCharCode(65 + at),
         stake: options.stakes?.[at] ?? 1,
@@ -51,80 +81,147 @@ export class Desk {
       })),
       fault: options.fault,
     });
-    this.places = committee.members.map((_, self) => ({
-      replica: Replica.open({
-        committee,
-        self,
-        genesisHash: GENESIS,
-        limits: { ...DEFAULT_LIMITS, ...options.limits },
-        crypto: createToyCrypto({ self, seed: 1 }),
-        start: { kind: "fresh" },
-        boot: 1,
-        ...(options.tuning === undefined ? {} : { tuning: options.tuning }),
-        ...(options.mutations === undefined ? {} : { mutations: options.mutations }),
-      }),
+    this.places = this.#committee.members.map((_, self) => ({
+      replica: this.#open(self, 1, { kind: "fresh" }),
+      boot: 1,
+      up: true,
+      wakeAt: undefined,
+      wallOffset: 0,
+      records: [],
+      applied: 0,
+      snapshotAt: 0,
+      divergesFrom: Number.POSITIVE_INFINITY,
       batches: [],
       told: [],
       readyAt: new Map(),
       committedAt: new Map(),
-      up: true,
-      wakeAt: undefined,
     }));
-    for (const [self] of this.places.entries()) {
-      for (const [peer] of this.places.entries()) if (peer !== self) this.#feed(self, { kind: "peer-up", peer });
-    }
+    for (const [self] of this.places.entries()) this.#greetAll(self);
   }
 
   submit(at: number, ids: readonly number[], session = true): void {
-    this.#feed(at, {
-      kind: "commands",
-      commands: ids.map((id) => ({ id, session, bytes: new TextEncoder().encode(`command ${id}`) })),
-    });
+    const commands = ids.map((id) => ({ id, session, bytes: new TextEncoder().encode(`command ${id}`) }));
+    this.feed(at, { kind: "commands", commands });
   }
 
   read(at: number, id: number): void {
-    this.#feed(at, { kind: "read", id });
+    this.feed(at, { kind: "read", id });
   }
 
-  /** Stops a replica for good; its peers do not notice unless told. */
-  stop(at: number, noticed: boolean): void {
+  /** Stops a replica; its peers notice only if told. */
+  stop(at: number, noticed = true): void {
     this.places[at]!.up = false;
     if (noticed)
-      for (const [self] of this.places.entries()) if (self !== at) this.#feed(self, { kind: "peer-down", peer: at });
+      for (const [self] of this.places.entries()) if (self !== at) this.feed(self, { kind: "peer-down", peer: at });
   }
 
-  /** Runs until a moment, or until nothing is left but waiting beyond it. */
+  /** Starts it again from its disk. */
+  restart(at: number): void {
+    const place = this.places[at]!;
+    const { applied, records } = place;
+    const state = {
+      stateIndex: applied,
+      stateDigest: applied === 0 ? "" : digestOf(applied, place),
+      nextDeadline: undefined,
+    };
+    this.#return(at, records.length === 0 ? { kind: "fresh" } : { kind: "restart", records: [...records], ...state });
+  }
+
+  /** Starts it again without its disk. */
+  wipe(at: number): void {
+    const place = this.places[at]!;
+    place.records = [];
+    place.applied = 0;
+    this.#return(at, { kind: "amnesia" });
+  }
+
+  /** Cuts or mends all links between two groups, both ways. */
+  partition(left: readonly number[], right: readonly number[], cut: boolean): void {
+    for (const from of left) {
+      for (const to of right) {
+        for (const link of [`${from}>${to}`, `${to}>${from}`]) {
+          if (cut) this.cut.add(link);
+          else this.cut.delete(link);
+        }
+        this.feed(from, { kind: cut ? "peer-down" : "peer-up", peer: to });
+        this.feed(to, { kind: cut ? "peer-down" : "peer-up", peer: from });
+      }
+    }
+  }
+
+  /** Runs until a moment. */
   runUntil(end: number): void {
     for (;;) {
       this.#queue.sort((left, right) => left.at - right.at || left.sequence - right.sequence);
       const message = this.#queue[0];
-      let wake: number | undefined;
-      for (const [self, place] of this.places.entries()) {
-        if (place.up && place.wakeAt !== undefined && (wake === undefined || place.wakeAt < this.places[wake]!.wakeAt!))
-          wake = self;
-      }
-      const wakeAt = wake === undefined ? Number.POSITIVE_INFINITY : this.places[wake]!.wakeAt!;
+      const waker = this.places
+        .filter(({ up, wakeAt }) => up && wakeAt !== undefined)
+        .reduce<Place | undefined>(
+          (first, place) => (first === undefined || place.wakeAt! < first.wakeAt! ? place : first),
+          undefined,
+        );
+      const wakeAt = waker?.wakeAt ?? Number.POSITIVE_INFINITY;
       const next = Math.min(message?.at ?? Number.POSITIVE_INFINITY, wakeAt);
       if (next > end) break;
       this.now = Math.max(this.now, next);
       if (message !== undefined && message.at <= wakeAt) {
         this.#queue.shift();
-        if (this.places[message.to]!.up) this.#feed(message.to, message.input);
-      } else if (wake !== undefined) {
-        this.places[wake]!.wakeAt = undefined;
-        this.#carryOut(
-          wake,
-          this.places[wake]!.replica.step({ kind: "tick", now: this.now, wall: this.wallAtStart + this.now }),
-        );
+        const place = this.places[message.to]!;
+        if (place.up && place.boot === message.boot) this.feed(message.to, message.input);
+      } else if (waker !== undefined) {
+        waker.wakeAt = undefined;
+        this.#tick(this.places.indexOf(waker));
       }
     }
     this.now = end;
   }
 
-  #feed(self: number, input: Input): void {
-    const { replica } = this.places[self]!;
-    this.#carryOut(self, replica.step({ kind: "tick", now: this.now, wall: this.wallAtStart + this.now }));
-    this.#carryOut(self, replica.step(input));
+  run(ms: number): void {
+    this.runUntil(this.now + ms);
+  }
+
+  feed(self: number, input: Input): void {
+    if (!this.places[self]!.up) return;
+    this.#tick(self);
+    this.#carryOut(self, this.places[self]!.replica.step(input));
+  }
+
+  #open(self: number, boot: number, start: Start): Replica {
+    const { mutations, tuning } = this.#options;
+    return Replica.open({
+      committee: this.#committee,
+      self,
+      genesisHash: GENESIS,
+      limits: this.#limits,
+      crypto: createToyCrypto({ self, seed: 1 }),
+      start,
+      boot,
+      ...(tuning === undefined ? {} : { tuning }),
+      ...(mutations === undefined ? {} : { mutations }),
+    });
+  }
+
+  #return(at: number, start: Start): void {
+    const place = this.places[at]!;
+    place.boot += 1;
+    place.replica = this.#open(at, place.boot, start);
+    place.up = true;
+    place.wakeAt = undefined;
+    this.#greetAll(at);
+    for (const [self] of this.places.entries()) if (self !== at) this.feed(self, { kind: "peer-up", peer: at });
+  }
+
+  #greetAll(self: number): void {
+    for (const [peer, { up }] of this.places?.entries() ?? [])
+      if (peer !== self && up) this.feed(self, { kind: "peer-up", peer });
+  }
+
+  #tick(self: number): void {
+    const place = this.places[self]!;
+    this.#carryOut(
+      self,
+      place.replica.step({ kind: "tick", now: this.now, wall: WALL_AT_START + this.now + place.wallOffset }),
+    );
   }
 
   /** Carries effects out in order; what the replica asks for meanwhile comes after them. */
@@ -134,6 +231,7 @@ export class Desk {
     for (let effect = queue.shift(); effect !== undefined; effect = queue.shift()) {
       switch (effect.kind) {
         case "persist":
+          place.records.push(...effect.records);
           queue.push(...place.replica.step({ kind: "persisted", upTo: effect.records.at(-1)!.sequence }));
           break;
         case "send":
@@ -143,11 +241,30 @@ export class Desk {
           for (const [to] of this.places.entries()) if (to !== self) this.#deliver(self, to, effect.bytes);
           break;
         case "commit": {
-          place.batches.push(effect.batch);
-          for (const { ids } of effect.batch.blocks) for (const id of ids ?? []) place.committedAt.set(id, this.now);
-          const { index } = effect.batch;
-          const digest = index.toString(16).padStart(16, "0");
-          queue.push(...place.replica.step({ kind: "applied", upTo: index, digest, nextDeadline: undefined }));
+          const { batch } = effect;
+          place.batches.push(batch);
+          for (const { ids } of batch.blocks) for (const id of ids ?? []) place.committedAt.set(id, this.now);
+          place.applied = batch.index;
+          const digest = digestOf(batch.index, place);
+          queue.push(...place.replica.step({ kind: "applied", upTo: batch.index, digest, nextDeadline: undefined }));
+          queue.push(...place.replica.step({ kind: "flushed", upTo: batch.index }));
+          break;
+        }
+        case "checkpoint":
+          place.snapshotAt = effect.index;
+          break;
+        case "read-snapshot": {
+          const { index, to } = effect;
+          const bytes = new TextEncoder().encode(String(index));
+          queue.push(
+            ...place.replica.step({ kind: "snapshot-piece", to, index, offset: 0, total: bytes.length, bytes }),
+          );
+          break;
+        }
+        case "restore": {
+          place.applied = effect.index;
+          const { digest, index } = effect;
+          queue.push(...place.replica.step({ kind: "restored", index, digest, nextDeadline: undefined }));
           break;
         }
         case "read-ready":
@@ -156,6 +273,11 @@ export class Desk {
         case "wake-at":
           place.wakeAt = effect.time;
           break;
+        case "forget":
+          place.records = place.records.filter(({ kind, round, sequence }) =>
+            kind === "block" ? round > effect.round : sequence >= effect.cursor,
+          );
+          break;
         default:
           place.told.push(effect);
       }
@@ -163,11 +285,16 @@ export class Desk {
   }
 
   #deliver(from: number, to: number, bytes: Uint8Array): void {
-    this.sent += 1;
+    this.framesSent += 1;
+    const message = decodeMessage(bytes, { committee: this.#committee, limits: this.#limits });
+    if (!isRejection(message) && message.kind === "blocks") this.blockFramesSent += 1;
+    if (this.cut.has(`${from}>${to}`)) return;
+    const { boot } = this.places[to]!;
     this.#queue.push({
       at: this.now + this.delayMs,
       sequence: this.#sequence++,
       to,
+      boot,
       input: { kind: "message", from, bytes },
     });
   }

@@ -28,6 +28,11 @@ export class Need {
     this.#open.delete(block);
   }
 
+  /** A snapshot or a restart told what is ordered: that needs nothing more. */
+  prune(isOrdered: (block: AcceptedBlock) => boolean): void {
+    for (const block of this.#open) if (isOrdered(block)) this.#open.delete(block);
+  }
+
   expire(horizon: Round): void {
     for (const block of this.#open) if (block.round <= horizon) this.#open.delete(block);
   }

@@ -84,13 +84,23 @@ export class Submissions {
 
   /** Own blocks at or below this round can no longer be ordered. */
   expire(horizon: Round): void {
+    this.#giveUp((round) => round <= horizon, true);
+  }
+
+  /** A snapshot took the place of commits: what own blocks among them carried may be applied, but nobody said so here. */
+  skipped(isBehind: (round: Round) => boolean): void {
+    this.#giveUp(isBehind, false);
+  }
+
+  /** Proposes a session's commands again, which is safe whatever became of them; raw ones end here. */
+  #giveUp(isLost: (round: Round) => boolean, certain: boolean): void {
     for (const round of [...this.#proposed.keys()]) {
-      if (round > horizon) continue;
+      if (!isLost(round)) continue;
       const commands = this.#settle(round) ?? [];
       const again = commands.filter(({ session }) => session);
       this.#queue = [...again, ...this.#queue];
       for (const command of again) this.#queuedBytes += sizeOf(command);
-      for (const { id, session } of commands) if (!session) this.#context.outbox.emit({ kind: "dropped", id });
+      for (const { id, session } of commands) if (!session) this.#context.outbox.emit({ kind: "dropped", id, certain });
     }
   }
 
