@@ -1,1 +1,32 @@
-export {};
+// The public surface of the machine, by hand.
+export { type ByteString, byteString, bytesOf, utf8 } from "./bytes/byte-string.ts";
+export type {
+  Arguments,
+  CommandContext,
+  CommandDefinition,
+  CommandExample,
+  CommandFamily,
+  CommandFlag,
+  KeySpec,
+} from "./commands/command.ts";
+export { CommandError } from "./commands/command-error.ts";
+export { arityFits, type CommandTable, commandTable, FAMILIES, keysOf } from "./commands/table.ts";
+export type { ContentHash, Digester } from "./digest/digester.ts";
+export { fastDigester } from "./digest/fast-digester.ts";
+export { createMachine, type KeyValueMachine, type MachineOptions } from "./machine.ts";
+export { SnapshotError } from "./machine-snapshot.ts";
+export { packReply, unpackReply } from "./reply/pack-reply.ts";
+export type { Reply } from "./reply/reply.ts";
+export { DEFAULT_CONFIG, type MachineConfig } from "./state/config.ts";
+export { Batch } from "./store/batch.ts";
+export { MemoryStore } from "./store/memory-store.ts";
+export {
+  type Entry,
+  type Range,
+  STORE_KEY_BYTES_MAX,
+  type Store,
+  type StoreReader,
+  type StoreReplacement,
+  type StoreSnapshot,
+  type Write,
+} from "./store/store.ts";

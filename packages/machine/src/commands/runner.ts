@@ -1,0 +1,134 @@
+// Runs commands: finds them, checks what is checked of every command, and turns a refusal into a reply with everything
+// undone. What one command does, its neighbours never notice.
+import {
+  type ApplyContext,
+  type Command,
+  type CommandGroup,
+  type CommitIndex,
+  InvariantError,
+  type Millis,
+} from "@quorate/core";
+import { type ByteString, byteString } from "../bytes/byte-string.ts";
+import { errorReply, type Reply } from "../reply/reply.ts";
+import type { MachineConfig } from "../state/config.ts";
+import { DeadlineMet, type Keyspace } from "../state/keyspace.ts";
+import type { State } from "../state/state.ts";
+import type { CommandContext, CommandDefinition } from "./command.ts";
+import { CommandError, wrongArity } from "./command-error.ts";
+import { Random } from "./random.ts";
+import { arityFits, type CommandTable, keysOf } from "./table.ts";
+
+export class Runner implements CommandContext {
+  readonly state: State;
+  readonly keys: Keyspace;
+  readonly config: MachineConfig;
+  readonly index: CommitIndex;
+  readonly time: Millis;
+  start: Millis;
+  now: Millis;
+  author = -1;
+  user = "";
+  readonly #commands: CommandTable;
+  readonly #chainDigest: string;
+  readonly #query: boolean;
+  #ordinal = 0;
+  #random: Random | undefined;
+
+  /** `wall` is the reader's clock when only queries will be run. */
+  constructor(commands: CommandTable, state: State, context: ApplyContext, wall?: Millis) {
+    this.#commands = commands;
+    this.#chainDigest = context.chainDigest;
+    this.#query = wall !== undefined;
+    this.state = state;
+    this.keys = state.keys;
+    this.config = state.config;
+    this.index = context.index;
+    this.time = context.time;
+    this.start = context.time;
+    this.now = Math.max(context.time, wall ?? 0);
+  }
+
+  get random(): Random {
+    this.#random ??= new Random(`${this.#chainDigest}/${this.#ordinal}`);
+    return this.#random;
+  }
+
+  /** A command of the log. */
+  runLogged(command: Command, { author, timestamp }: CommandGroup): Reply {
+    this.author = author;
+    this.user = command.user;
+    this.start = Math.max(this.time, timestamp);
+    this.now = this.start;
+    if (command.notAfter < this.time) return errorReply("ERR the command came too late and was not applied");
+    return this.#attempt(command.words.map(byteString));
+  }
+
+  /** A read, outside of the log. */
+  runQuery(words: readonly ByteString[]): Reply {
+    return this.#attempt(words);
+  }
+
+  call(words: readonly ByteString[]): Reply {
+    return this.#run(words);
+  }
+
+  #attempt(words: readonly ByteString[]): Reply {
+    this.#ordinal++;
+    this.#random = undefined;
+    this.state.mark();
+    try {
+      return this.#run(words);
+    } catch (error) {
+      this.state.rollback();
+      return errorReply(refusalOf(error, words));
+    }
+  }
+
+  #run(words: readonly ByteString[]): Reply {
+    const command = this.#find(words);
+    const { argumentsMax, keyBytesMax, valueBytesMax } = this.config;
+    if (words.length > argumentsMax) throw new CommandError(`ERR a command may have at most ${argumentsMax} words`);
+    for (const word of words) {
+      if (word.length > valueBytesMax)
+        throw new CommandError("ERR string exceeds maximum allowed size (proto-max-bulk-len)");
+    }
+    for (const key of keysOf(command.keys, words)) {
+      if (key.length > keyBytesMax) throw new CommandError(`ERR key exceeds the maximum of ${keyBytesMax} bytes`);
+    }
+    return command.run(this, words.slice(1));
+  }
+
+  #find(words: readonly ByteString[]): CommandDefinition {
+    const [name] = words;
+    if (name === undefined) throw new CommandError("ERR empty command");
+    const command = this.#commands.get(name.toLowerCase());
+    if (command === undefined) throw unknownCommand(words);
+    if (!arityFits(command, words.length)) throw wrongArity(command.name);
+    if (command.flags.includes("connection") || (this.#query && !command.flags.includes("readonly")))
+      throw new CommandError(`ERR '${command.name.toLowerCase()}' cannot be run here`);
+    return command;
+  }
+}
+
+/** The reply of a command that threw. A failure that is no refusal is our bug, told the same by every replica. */
+function refusalOf(error: unknown, [name]: readonly ByteString[]): ByteString {
+  if (error instanceof CommandError) return error.reply;
+  if (error instanceof InvariantError || error instanceof DeadlineMet) throw error;
+  return `ERR '${name?.toLowerCase()}' failed and was not applied`;
+}
+
+function unknownCommand([name, ...args]: readonly ByteString[]): CommandError {
+  let told = "";
+  for (const arg of args) {
+    if (told.length >= 128) break;
+    told += `'${untilZero(arg).slice(0, 128 - told.length)}' `;
+  }
+  const text = `unknown command '${untilZero(name!).slice(0, 128)}', with args beginning with: ${told}`;
+  return new CommandError(`ERR ${text.replace(/[\r\n]/g, " ")}`);
+}
+
+/** Redis prints words with C's formats, which end at a zero byte. */
+function untilZero(text: ByteString): ByteString {
+  const end = text.indexOf("\0");
+  return end < 0 ? text : text.slice(0, end);
+}

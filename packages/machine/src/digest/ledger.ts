@@ -1,0 +1,67 @@
+// Keeps the two hashes of the state and commits them with it. One record of the store, left out of the content hash
+// that it holds: what the state is, as of the last commit.
+import type { ApplyContext, Digest } from "@quorate/core";
+import type { ByteString } from "../bytes/byte-string.ts";
+import { sized, Unpacker, varint } from "../bytes/packing.ts";
+import { packReply } from "../reply/pack-reply.ts";
+import type { Reply } from "../reply/reply.ts";
+import type { Store, Write } from "../store/store.ts";
+import type { ContentHash, Digester } from "./digester.ts";
+import { hexDigest } from "./fast-digester.ts";
+
+/** Where the ledger's record lives. */
+export const LEDGER_KEY = "d";
+
+export interface LedgerRecord {
+  readonly running: ByteString;
+  readonly content: ByteString;
+}
+
+export class Ledger {
+  readonly #store: Store;
+  readonly #digester: Digester;
+  readonly #content: ContentHash;
+  #running: ByteString;
+
+  constructor(store: Store, digester: Digester) {
+    this.#store = store;
+    this.#digester = digester;
+    const record = store.get(LEDGER_KEY);
+    const { running, content } =
+      record === undefined ? { running: digester.digest(""), content: undefined } : unpackLedger(record);
+    this.#running = running;
+    this.#content = digester.content(content);
+  }
+
+  get digest(): Digest {
+    return stateDigest(this.#digester, { running: this.#running, content: this.#content.value() });
+  }
+
+  /** Commits the writes with what they do to the hashes; answers the digest after it. */
+  commit(context: ApplyContext, replies: readonly (readonly Reply[])[], writes: Write[]): Digest {
+    for (const [key, value] of writes) {
+      const before = this.#store.get(key);
+      if (before === value) continue;
+      if (before !== undefined) this.#content.remove(key, before);
+      if (value !== undefined) this.#content.add(key, value);
+    }
+    const content = this.#content.value();
+    const answered = replies.map((group) => group.map((reply) => sized(packReply(reply))).join("")).join("");
+    this.#running = this.#digester.digest(
+      this.#running + varint(context.index) + varint(context.time) + content + this.#digester.digest(answered),
+    );
+    writes.push([LEDGER_KEY, sized(this.#running) + sized(content)]);
+    this.#store.commit(context.index, writes);
+    return this.digest;
+  }
+}
+
+/** One digest for both hashes: the last bytes that replicas compare. */
+export function stateDigest(digester: Digester, { running, content }: LedgerRecord): Digest {
+  return hexDigest(digester.digest(running + content));
+}
+
+export function unpackLedger(record: ByteString): LedgerRecord {
+  const unpacker = new Unpacker(record);
+  return { running: unpacker.sized(), content: unpacker.sized() };
+}

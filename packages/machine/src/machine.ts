@@ -1,0 +1,118 @@
+// The state machine as the log drives it: `apply` a commit, `query` the state, hand out and take in snapshots. It is
+// serial and deterministic: the same commits give the same replies, the same state and the same digests everywhere.
+//
+// A commit is one batch: deadlines that log time has reached come first, then the commands in their order, then a
+// budget of clearing up. A command that refuses or fails is undone alone. The batch, the commit's index and its digest
+// go into the store together, so a machine opened on that store stands exactly after that commit.
+import {
+  type AppliedCommit,
+  type ApplyContext,
+  type CommandGroup,
+  type CommitIndex,
+  type Digest,
+  decodeCommand,
+  invariant,
+  isRejection,
+  type Machine,
+  type MachineSnapshot,
+  type Millis,
+  printRejection,
+} from "@quorate/core";
+import { byteString } from "./bytes/byte-string.ts";
+import type { CommandFamily } from "./commands/command.ts";
+import { Runner } from "./commands/runner.ts";
+import { type CommandTable, commandTable, FAMILIES } from "./commands/table.ts";
+import type { Digester } from "./digest/digester.ts";
+import { fastDigester } from "./digest/fast-digester.ts";
+import { Ledger } from "./digest/ledger.ts";
+import { restoreStore, snapshotOf } from "./machine-snapshot.ts";
+import { errorReply, type Reply } from "./reply/reply.ts";
+import { checkConfig, DEFAULT_CONFIG, type MachineConfig } from "./state/config.ts";
+import { carryOutDeadlines, nextDeadline } from "./state/due.ts";
+import { DeadlineMet } from "./state/keyspace.ts";
+import { State } from "./state/state.ts";
+import type { Store } from "./store/store.ts";
+
+export interface MachineOptions {
+  readonly store: Store;
+  readonly config?: Partial<MachineConfig>;
+  /** Fast (crash mode) unless given. */
+  readonly digester?: Digester;
+  /** Families of commands besides the built-in ones. */
+  readonly families?: readonly CommandFamily[];
+}
+
+/** Opens the machine whose state is in that store. */
+export function createMachine(options: MachineOptions): KeyValueMachine {
+  return new KeyValueMachine(options);
+}
+
+export class KeyValueMachine implements Machine<Reply> {
+  readonly config: MachineConfig;
+  /** Every command that it knows, by lower-case name. */
+  readonly commands: CommandTable;
+  readonly #store: Store;
+  readonly #digester: Digester;
+  #ledger: Ledger;
+
+  constructor({ store, config, digester = fastDigester, families = [] }: MachineOptions) {
+    this.config = { ...DEFAULT_CONFIG, ...config };
+    checkConfig(this.config);
+    this.commands = commandTable([...FAMILIES, ...families]);
+    this.#store = store;
+    this.#digester = digester;
+    this.#ledger = new Ledger(store, digester);
+  }
+
+  get index(): CommitIndex {
+    return this.#store.index;
+  }
+
+  /** The digest after the last commit. */
+  get digest(): Digest {
+    return this.#ledger.digest;
+  }
+
+  apply(context: ApplyContext, groups: readonly CommandGroup[]): AppliedCommit<Reply> {
+    invariant(context.index === this.index + 1, () => `commit ${context.index} does not follow ${this.index}`);
+    const state = new State(this.#store, this.config);
+    invariant(context.time >= state.meta.time, "log time went back");
+    state.meta.time = context.time;
+    const runner = new Runner(this.commands, state, context);
+    carryOutDeadlines(state, runner);
+    let commandCount = 0;
+    const replies = groups.map((group) =>
+      group.payload.map((envelope) => {
+        commandCount++;
+        const command = decodeCommand(envelope);
+        if (isRejection(command)) return errorReply(`ERR bad command: ${printRejection(command)}`);
+        return runner.runLogged(command, group);
+      }),
+    );
+    state.mark();
+    state.garbage.reclaim(this.config.reclaimPerCommit * (1 + commandCount));
+    const next = nextDeadline(state);
+    const digest = this.#ledger.commit(context, replies, state.seal(context.index));
+    return { replies, digest, nextDeadline: next };
+  }
+
+  query(words: readonly Uint8Array[], wall: Millis): { readonly reply: Reply } | { readonly deadline: Millis } {
+    const state = new State(this.#store, this.config, wall);
+    const context = { index: this.index, time: state.meta.time, chainDigest: this.digest };
+    try {
+      return { reply: new Runner(this.commands, state, context, wall).runQuery(words.map(byteString)) };
+    } catch (error) {
+      if (error instanceof DeadlineMet) return { deadline: error.at };
+      throw error;
+    }
+  }
+
+  snapshot(): MachineSnapshot {
+    return snapshotOf(this.#store, this.digest);
+  }
+
+  restore(pieces: Iterable<Uint8Array>, expected: { readonly index: CommitIndex; readonly digest: Digest }): void {
+    restoreStore(this.#store, this.#digester, pieces, expected);
+    this.#ledger = new Ledger(this.#store, this.#digester);
+  }
+}

@@ -1,0 +1,142 @@
+// Every change of a key gets the next revision and one line here. One record a commit (or several, when it changed
+// much), named by its first revision, so that a cursor finds its place with one look-up. Old records go by count and by
+// age in log time; who asks for what is gone is told `compacted`, never given less.
+import { type CommitIndex, invariant, type Millis } from "@quorate/core";
+import type { ByteString } from "../bytes/byte-string.ts";
+import { readU48, sized, Unpacker, varint } from "../bytes/packing.ts";
+import type { Batch } from "../store/batch.ts";
+import type { StoreReader } from "../store/store.ts";
+import type { MachineConfig } from "./config.ts";
+import { endOf, logKey, tombstoneKey } from "./layout.ts";
+import type { Meta } from "./meta.ts";
+
+export interface Change {
+  readonly revision: number;
+  readonly index: CommitIndex;
+  /** Log time of the commit. */
+  readonly time: Millis;
+  /** What happened, in the words of Redis's keyspace events: `set`, `del`, `expired`, `lpush`, … */
+  readonly event: string;
+  /** Empty for `flushall`. */
+  readonly key: ByteString;
+  /** The key is gone. */
+  readonly removed: boolean;
+}
+
+const RECORD_BYTES_MAX = 32 * 1024;
+const LOG_END = endOf("l");
+
+/** The changes of the commit at hand, until they are packed at its end. */
+export class ChangeLog {
+  readonly #batch: Batch;
+  readonly #config: MachineConfig;
+  readonly #meta: Meta;
+  #lines: ByteString[] = [];
+  #marked = 0;
+
+  constructor(batch: Batch, meta: Meta, config: MachineConfig) {
+    this.#batch = batch;
+    this.#meta = meta;
+    this.#config = config;
+  }
+
+  /** Notes one change and answers its revision. */
+  record(event: string, key: ByteString, removed: boolean): number {
+    this.#lines.push((removed ? "\x01" : "\x00") + sized(event) + sized(key));
+    return ++this.#meta.revision;
+  }
+
+  mark(): void {
+    this.#marked = this.#lines.length;
+  }
+
+  rollback(): void {
+    this.#lines.length = this.#marked;
+  }
+
+  /** Packs the commit's changes and lets go of what is too old or too much. */
+  seal(index: CommitIndex, time: Millis): void {
+    const meta = this.#meta;
+    let revision = meta.revision - this.#lines.length + 1;
+    for (let start = 0; start < this.#lines.length; ) {
+      let bytes = 0;
+      let end = start;
+      while (end < this.#lines.length && (end === start || bytes < RECORD_BYTES_MAX))
+        bytes += this.#lines[end++]!.length;
+      const count = end - start;
+      const head = varint(count) + varint(index) + varint(time);
+      this.#batch.put(logKey(revision), head + this.#lines.slice(start, end).join(""));
+      revision += count;
+      start = end;
+    }
+    meta.logEntries += this.#lines.length;
+    this.#lines = [];
+    this.#marked = 0;
+    this.#compact(time);
+  }
+
+  /** At most a few records a commit go by age, so that a long idle time does not make one commit long. */
+  #compact(time: Millis): void {
+    const meta = this.#meta;
+    for (let records = 0; records < 8 && meta.logEntries > 0; records++) {
+      const [oldest] = this.#batch.range({ from: "l", to: LOG_END, limit: 1 });
+      invariant(oldest !== undefined, "the change log has fewer records than it counts");
+      const changes = unpackChanges(oldest);
+      const tooOld = changes[0]!.time < time - this.#config.logAgeMsMax;
+      // Whole records go; as long as one is needed to reach the count, it stays.
+      if (!tooOld && meta.logEntries - changes.length < this.#config.logEntriesMax) return;
+      this.#batch.delete(oldest[0]);
+      meta.logEntries -= changes.length;
+      meta.firstRevision = changes.at(-1)!.revision + 1;
+      for (const { removed, key, revision } of changes) {
+        if (!removed) continue;
+        const tombstone = this.#batch.get(tombstoneKey(key));
+        if (tombstone !== undefined && readU48(tombstone, 0) === revision) this.#batch.delete(tombstoneKey(key));
+      }
+    }
+  }
+}
+
+export type LogPage =
+  | { readonly kind: "changes"; readonly changes: readonly Change[]; readonly next: number }
+  /** Changes from that revision on are no longer all there; the first that is. */
+  | { readonly kind: "compacted"; readonly first: number }
+  /** The cursor is ahead of this state: it comes from another history. */
+  | { readonly kind: "gap"; readonly last: number };
+
+/** Up to `limit` changes from a revision on. An empty page with `next` equal to the cursor means: nothing yet. */
+export function readChanges(reader: StoreReader, meta: Meta, from: number, limit: number): LogPage {
+  if (from < meta.firstRevision) return { kind: "compacted", first: meta.firstRevision };
+  if (from > meta.revision + 1) return { kind: "gap", last: meta.revision };
+  const changes: Change[] = [];
+  if (from === meta.revision + 1) return { kind: "changes", changes, next: from };
+  const [covering] = reader.range({ from: "l", to: logKey(from + 1), reverse: true, limit: 1 });
+  let cursor = covering?.[0];
+  while (cursor !== undefined && changes.length < limit) {
+    const records = reader.range({ from: cursor, to: LOG_END, limit: 16 });
+    for (const record of records) {
+      for (const change of unpackChanges(record)) {
+        if (change.revision >= from && changes.length < limit) changes.push(change);
+      }
+    }
+    const last = records.at(-1)?.[0];
+    cursor = records.length < 16 || last === undefined ? undefined : `${last}\0`;
+  }
+  invariant(changes[0]?.revision === from, "the change log has a hole");
+  return { kind: "changes", changes, next: from + changes.length };
+}
+
+function unpackChanges([key, record]: readonly [ByteString, ByteString]): Change[] {
+  const first = readU48(key, 1);
+  const unpacker = new Unpacker(record);
+  const count = unpacker.varint();
+  const index = unpacker.varint();
+  const time = unpacker.varint();
+  const changes: Change[] = [];
+  for (let offset = 0; offset < count; offset++) {
+    const removed = unpacker.byte() === 1;
+    const event = unpacker.sized();
+    changes.push({ revision: first + offset, index, time, event, key: unpacker.sized(), removed });
+  }
+  return changes;
+}

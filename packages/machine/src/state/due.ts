@@ -1,0 +1,20 @@
+// Carries out what log time has reached, at the start of each commit, before its commands: so a command never meets a
+// deadline that the commit has passed but not carried out.
+import type { Millis } from "@quorate/core";
+import type { Runner } from "../commands/runner.ts";
+import type { State } from "./state.ts";
+
+/** Carries out due deadlines in order, up to the budget. What is left over is due again in the next commit. */
+export function carryOutDeadlines(state: State, _runner: Runner): void {
+  state.mark();
+  for (const { kind, ident, at } of state.deadlines.due(state.meta.time, state.config.deadlinesPerCommit)) {
+    if (kind === "k") state.keys.expireDue(ident, at);
+  }
+  state.mark();
+}
+
+/** What the replica is told to wait for. While due deadlines are left over, that is the very next moment. */
+export function nextDeadline(state: State): Millis | undefined {
+  const first = state.deadlines.first();
+  return first === undefined ? undefined : Math.max(first.at, state.meta.time + 1);
+}

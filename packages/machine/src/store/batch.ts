@@ -1,0 +1,145 @@
+// The writes of one commit before they are committed. Reads through a batch see its writes; a mark lets one command be
+// undone without its neighbours noticing. Shared by every adapter, so that no adapter can get it wrong in its own way.
+import type { ByteString } from "../bytes/byte-string.ts";
+import { type ByteTree, byteTree, treeRange } from "./byte-tree.ts";
+import type { Entry, Range, StoreReader, Write } from "./store.ts";
+
+type Pending = ByteString | undefined;
+
+export class Batch implements StoreReader {
+  readonly #base: StoreReader;
+  readonly #pending = new Map<ByteString, Pending>();
+  /** What `#pending` held before each write since the mark; `false` where it held nothing. */
+  readonly #undo: [ByteString, Pending | false][] = [];
+  /** The same writes in order; made when the first range is read, because most commits never read one. */
+  #ordered: ByteTree<Pending> | undefined;
+  #writeCount = 0;
+
+  constructor(base: StoreReader) {
+    this.#base = base;
+  }
+
+  /** How often `put` or `delete` was called: budgets are counted in these. */
+  get writeCount(): number {
+    return this.#writeCount;
+  }
+
+  get(key: ByteString): ByteString | undefined {
+    const value = this.#pending.get(key);
+    return value !== undefined || this.#pending.has(key) ? value : this.#base.get(key);
+  }
+
+  put(key: ByteString, value: ByteString): void {
+    this.#write(key, value);
+  }
+
+  delete(key: ByteString): void {
+    this.#write(key, undefined);
+  }
+
+  range(range: Range): Entry[] {
+    if (this.#pending.size === 0) return this.#base.range(range);
+    const ordered = this.#order();
+    const base = new Pages((page) => this.#base.range(page), range);
+    const pending = new Pages((page) => treeRange(ordered, page), range);
+    return merge(base, pending, range);
+  }
+
+  /** Everything before this stays; `rollback` undoes what comes after. */
+  mark(): void {
+    this.#undo.length = 0;
+  }
+
+  /** Back to the last mark. */
+  rollback(): void {
+    for (let last = this.#undo.pop(); last !== undefined; last = this.#undo.pop()) {
+      const [key, previous] = last;
+      if (previous === false) {
+        this.#pending.delete(key);
+        this.#ordered?.delete(key);
+      } else {
+        this.#pending.set(key, previous);
+        this.#ordered?.set(key, previous);
+      }
+    }
+  }
+
+  /** Every write, once a key, in order of first writing. */
+  writes(): Write[] {
+    return [...this.#pending];
+  }
+
+  #write(key: ByteString, value: Pending): void {
+    const previous = this.#pending.get(key);
+    this.#undo.push([key, previous !== undefined || this.#pending.has(key) ? previous : false]);
+    this.#pending.set(key, value);
+    this.#ordered?.set(key, value);
+    this.#writeCount++;
+  }
+
+  #order(): ByteTree<Pending> {
+    if (this.#ordered === undefined) {
+      this.#ordered = byteTree();
+      for (const [key, value] of this.#pending) this.#ordered.set(key, value);
+    }
+    return this.#ordered;
+  }
+}
+
+/** Walks a range page by page: pages start at the limit that was asked for and double, so that long runs stay cheap. */
+class Pages<Value> {
+  readonly #read: (range: Range) => (readonly [ByteString, Value])[];
+  #rest: Range;
+  #page: (readonly [ByteString, Value])[] = [];
+  #position = 0;
+  #last = false;
+
+  constructor(read: (range: Range) => (readonly [ByteString, Value])[], range: Range) {
+    this.#read = read;
+    this.#rest = range;
+  }
+
+  /** The entry at hand, or undefined at the end. */
+  peek(): readonly [ByteString, Value] | undefined {
+    if (this.#position === this.#page.length && !this.#last) this.#turn();
+    return this.#page[this.#position];
+  }
+
+  next(): void {
+    this.#position++;
+  }
+
+  #turn(): void {
+    const { limit, reverse } = this.#rest;
+    this.#page = this.#read(this.#rest);
+    this.#position = 0;
+    this.#last = this.#page.length < limit;
+    const end = this.#page.at(-1)?.[0];
+    if (end === undefined) return;
+    const bound = reverse === true ? { to: end } : { from: `${end}\0` };
+    this.#rest = { ...this.#rest, ...bound, limit: limit * 2 };
+  }
+}
+
+function merge(base: Pages<ByteString>, pending: Pages<Pending>, { reverse, limit }: Range): Entry[] {
+  const merged: Entry[] = [];
+  while (merged.length < limit) {
+    const old = base.peek();
+    const now = pending.peek();
+    if (now === undefined) {
+      if (old === undefined) break;
+      merged.push(old);
+      base.next();
+      continue;
+    }
+    if (old !== undefined && (reverse === true ? old[0] > now[0] : old[0] < now[0])) {
+      merged.push(old);
+      base.next();
+      continue;
+    }
+    if (old !== undefined && old[0] === now[0]) base.next();
+    if (now[1] !== undefined) merged.push(now as Entry);
+    pending.next();
+  }
+  return merged;
+}
