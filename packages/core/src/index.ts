@@ -68,7 +68,7 @@ export { checkBlock } from "./dag/validity.ts";
 export type { Batch, BatchBlock, Channel, Effect, HaltReason, LogRecord, RefusalReason } from "./effect.ts";
 export { decodeGenesis, encodeGenesis, FORMAT_VERSION, type Genesis, genesisHash } from "./genesis.ts";
 export type { AuthorIndex, BlockRef, CommitIndex, Digest, Millis, Round, Slot } from "./ids.ts";
-export { authorName, compareRefs, GENESIS_DIGEST, printRef, refKey, sameRef } from "./ids.ts";
+export { authorName, compareRefs, GENESIS_DIGEST, printRef, ROUND_MAX, refKey, sameRef } from "./ids.ts";
 export type { Input, SubmittedCommand } from "./input.ts";
 export { InvariantError, invariant, unreachable } from "./invariant.ts";
 export { checkLimits, DEFAULT_LIMITS, exposureDepth, FRAME_BYTES_MAX, type Limits } from "./limits.ts";

@@ -9,6 +9,12 @@ export {
   type ObjectModel,
   UnsuitableHistoryError,
 } from "./checkers/linearizable.ts";
+export {
+  checkSerializable,
+  judgeSerializable,
+  type SerializableEvidence,
+  type SerializableOptions,
+} from "./checkers/serializable.ts";
 export { drawTimeline, printOperation } from "./checkers/timeline.ts";
 export type {
   AppliedCommand,
@@ -22,6 +28,16 @@ export type {
   ToldCommand,
   Verdict,
 } from "./checkers/types.ts";
+export type { DagFile, Expectation, FileBlock } from "./dag-file/dag-file.ts";
+export { DagFileError } from "./dag-file/dag-file-error.ts";
+export {
+  type DagAnswer,
+  decideDagFile,
+  printOutcome,
+  type SlotAnswer,
+  unmetExpectations,
+} from "./dag-file/decide-dag.ts";
+export { parseDagFile } from "./dag-file/parse-dag-file.ts";
 export { type ExpectedLatency, expectedLatency, type MemberDelay } from "./expected-latency.ts";
 export {
   type EventType,

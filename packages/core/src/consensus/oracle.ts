@@ -12,7 +12,7 @@ import { invariant } from "../invariant.ts";
 import { type Names, PLAIN_NAMES, printReason, type Reason } from "./reason.ts";
 import type { Schedule, Verdict } from "./verdict.ts";
 
-export interface OracleOptions {
+export interface OracleOptions<B extends DagBlock = DagBlock> {
   readonly thresholds: Thresholds;
   /** Stake by author index. */
   readonly stakes: readonly number[];
@@ -20,7 +20,7 @@ export interface OracleOptions {
   /** Last round whose slots are listed; by default the highest round of any block. */
   readonly throughRound?: Round;
   /** How sentences call blocks and slots. */
-  readonly names?: Names;
+  readonly names?: Names<B>;
 }
 
 /** A slot with its verdict and the sentence that says why. */
@@ -31,9 +31,13 @@ export interface OracleVerdict<B extends DagBlock = DagBlock> {
 }
 
 /** Verdicts of every slot from round 1 on, in slot order, of an ancestor-closed set of blocks given in any order. */
-export function decide<B extends DagBlock>(blocks: readonly B[], options: OracleOptions): OracleVerdict<B>[] {
+export function decide<B extends DagBlock>(blocks: readonly B[], options: OracleOptions<B>): OracleVerdict<B>[] {
   const dag = new Map<Round, B[]>();
-  for (const block of blocks) dag.set(block.round, [...(dag.get(block.round) ?? []), block]);
+  for (const block of blocks) {
+    const sameRound = dag.get(block.round);
+    if (sameRound === undefined) dag.set(block.round, [block]);
+    else sameRound.push(block);
+  }
   const highest = Math.max(0, ...dag.keys());
   const throughRound = options.throughRound ?? highest;
 
@@ -43,11 +47,12 @@ export function decide<B extends DagBlock>(blocks: readonly B[], options: Oracle
 
   // Only later slots can be a slot's anchor, so the last slot is judged first.
   const judge = new Judge(dag, options);
-  const judged: { slot: Slot; verdict: Verdict<B>; reason: Reason<B> }[] = new Array(slots.length);
+  const { wave } = options.thresholds;
+  const judged: Judged<B>[] = new Array(slots.length);
   for (let position = slots.length - 1; position >= 0; position--) {
     const slot = slots[position]!;
-    const later = judged.slice(position + 1);
-    judged[position] = { slot, ...(judge.direct(slot) ?? judge.indirect(slot, later)) };
+    const judgement = judge.direct(slot) ?? judge.indirect(slot, anchorFor(slot, judged, { position, wave }));
+    judged[position] = { slot, ...judgement };
   }
   const names = options.names ?? PLAIN_NAMES;
   return judged
@@ -64,13 +69,29 @@ interface Judgement<B extends DagBlock> {
   readonly reason: Reason<B>;
 }
 
+interface Judged<B extends DagBlock> extends Judgement<B> {
+  readonly slot: Slot;
+}
+
+/** The nearest slot at least a wave later that is not skipped. An undecided one is never jumped over. */
+function anchorFor<B extends DagBlock>(
+  slot: Slot,
+  later: readonly Judged<B>[],
+  { position, wave }: { readonly position: number; readonly wave: number },
+): Judged<B> | undefined {
+  for (let next = position + 1; next < later.length; next++) {
+    const other = later[next]!;
+    if (other.slot.round >= slot.round + wave && other.verdict.kind !== "skip") return other;
+  }
+  return undefined;
+}
+
 class Judge<B extends DagBlock> {
   readonly #dag: ReadonlyMap<Round, readonly B[]>;
   readonly #thresholds: Thresholds;
   readonly #stakes: readonly number[];
-  readonly #histories = new Map<DagBlock, ReadonlySet<DagBlock>>();
 
-  constructor(dag: ReadonlyMap<Round, readonly B[]>, { thresholds, stakes }: OracleOptions) {
+  constructor(dag: ReadonlyMap<Round, readonly B[]>, { thresholds, stakes }: OracleOptions<B>) {
     this.#dag = dag;
     this.#thresholds = thresholds;
     this.#stakes = stakes;
@@ -97,14 +118,13 @@ class Judge<B extends DagBlock> {
     return found[0];
   }
 
-  /** The verdict that the slot's anchor gives; `later` are the verdicts of all later slots, in slot order. */
-  indirect(slot: Slot, later: readonly { readonly slot: Slot; readonly verdict: Verdict<B> }[]): Judgement<B> {
+  /** The verdict that the slot's anchor gives, once the anchor is committed. */
+  indirect(slot: Slot, nearest: Judged<B> | undefined): Judgement<B> {
     const { link, wave } = this.#thresholds;
-    const nearest = later.find((other) => other.slot.round >= slot.round + wave && other.verdict.kind !== "skip");
     if (nearest?.verdict.kind !== "commit") return this.#waiting(slot, nearest?.slot);
 
     const anchor = nearest.verdict.block;
-    const history = this.#history(anchor);
+    const history = historyOf(anchor, slot.round);
     const candidates = this.#candidates(slot);
     const votes = (block: B): number => this.#stakeOf(this.#votes(block).filter((vote) => history.has(vote)));
 
@@ -132,13 +152,15 @@ class Judge<B extends DagBlock> {
 
   #waiting(slot: Slot, anchor: Slot | undefined): Judgement<B> {
     const most = (stakes: number[]): number => Math.max(0, ...stakes);
+    const certificates = (block: B): number =>
+      this.#thresholds.wave === 3 ? this.#stakeOf(this.#certificates(block)) : 0;
     const candidates = this.#candidates(slot);
     return {
       verdict: { kind: "undecided" },
       reason: {
         kind: "waiting",
         votes: most(candidates.map((block) => this.#stakeOf(this.#votes(block)))),
-        certificates: most(candidates.map((block) => this.#stakeOf(this.#certificates(block)))),
+        certificates: most(candidates.map(certificates)),
         blames: this.#stakeOf(this.#blames(slot)),
         anchor,
       },
@@ -175,16 +197,13 @@ class Judge<B extends DagBlock> {
     for (const author of new Set<AuthorIndex>(blocks.map((block) => block.author))) stake += this.#stakes[author]!;
     return stake;
   }
+}
 
-  /** Everything that can be reached along parents of any kind, the block itself included. */
-  #history(block: DagBlock): ReadonlySet<DagBlock> {
-    const known = this.#histories.get(block);
-    if (known !== undefined) return known;
-    const reached = new Set<DagBlock>([block]);
-    for (const member of reached) for (const parent of member.parents) reached.add(parent);
-    this.#histories.set(block, reached);
-    return reached;
-  }
+/** Everything above a round that can be reached along parents of any kind, the block itself included. */
+function historyOf(block: DagBlock, above: Round): ReadonlySet<DagBlock> {
+  const reached = new Set<DagBlock>([block]);
+  for (const member of reached) for (const parent of member.parents) if (parent.round > above) reached.add(parent);
+  return reached;
 }
 
 /** Twins may qualify together; every replica must choose the same one, whatever arrived first. */
