@@ -18,7 +18,14 @@ import { FRAME_BYTES_MAX } from "../src/limits.ts";
 import type { Message } from "../src/message.ts";
 import { isRejection, type Rejection } from "../src/rejection.ts";
 import { CLUSTERS, type Cluster, isByzantine } from "./codec/clusters.ts";
-import { randomCommand, randomContent, randomCursor, randomMessage, randomProof } from "./codec/generate.ts";
+import {
+  randomCommand,
+  randomContent,
+  randomCursor,
+  randomFalseProof,
+  randomMessage,
+  randomProof,
+} from "./codec/generate.ts";
 import { faultsOf, faultsOfBlock } from "./codec/judge.ts";
 import { mutateBytes, mutateContent, mutateWire } from "./codec/mutate.ts";
 import { Rng } from "./codec/rng.ts";
@@ -67,6 +74,7 @@ interface Pool {
   readonly cluster: Cluster;
   readonly contents: readonly BlockContent[];
   readonly blocks: readonly Block[];
+  readonly falseProofs: readonly EquivocationProof[];
   readonly frames: Readonly<Record<"message" | "cursor" | "command" | "genesis", readonly Uint8Array[]>>;
 }
 
@@ -112,6 +120,7 @@ class Campaign {
       cluster,
       contents,
       blocks,
+      falseProofs: isByzantine(cluster) ? draw(12, () => randomFalseProof(rng, cluster)) : [],
       frames: {
         message: draw(32, () => encodeMessage(randomMessage(rng, cluster, bytes), context)),
         cursor: draw(8, () => encodeCursor(randomCursor(rng, cluster), context)),
@@ -140,8 +149,8 @@ class Campaign {
   }
 
   /** The validator and the judge must agree both ways on content of any origin. */
-  #tryContent({ cluster, contents }: Pool, where: string): void {
-    const content = mutateContent(this.rng, this.rng.pick(contents), cluster);
+  #tryContent({ cluster, contents, falseProofs }: Pool, where: string): void {
+    const content = mutateContent(this.rng, this.rng.pick(contents), cluster, falseProofs);
     const context = cluster.contexts[0]!;
     const refused = this.#subject.checkBlock(content, context);
     this.#count(refused);
@@ -191,7 +200,7 @@ class Campaign {
     if (share < 60) return { bytes: this.#withSealOf(pool, at), pristine: false };
     const wire = wireOf(content, cluster.contexts[0]!);
     if (share < 65) return { bytes: spellBlock(wire, cluster.strangers), pristine: false };
-    for (let bends = rng.chance(0.8) ? 1 : 3; bends > 0; bends--) mutateWire(rng, wire, cluster);
+    for (let bends = rng.chance(0.8) ? 1 : 3; bends > 0; bends--) mutateWire(rng, wire, cluster, pool.falseProofs);
     return { bytes: spellBlock(wire, cluster.contexts), pristine: false };
   }
 

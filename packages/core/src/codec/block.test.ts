@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { CLUSTERS, createCluster, isByzantine, SMALL_LIMITS } from "../../test/codec/clusters.ts";
 import { randomContent, randomProof } from "../../test/codec/generate.ts";
 import { Rng } from "../../test/codec/rng.ts";
+import { spellBlock, wireOf } from "../../test/codec/wire.ts";
 import { toHex } from "../bytes.ts";
 import type { Block, BlockContent } from "../dag/block.ts";
 import { DEFAULT_LIMITS } from "../limits.ts";
@@ -75,6 +76,13 @@ describe("a block", () => {
     expect(decodeBlock(plain, five.strangers[0]!)).toMatchObject({ code: "wrong-cluster" });
     const signed = encodeBlock(contentAt(5, 4, "ab".repeat(32)), four.contexts[2]!).bytes;
     expect(decodeBlock(signed, four.strangers[0]!)).toMatchObject({ code: "bad-signature" });
+  });
+
+  it("has no bit set beyond the members", () => {
+    const wire = wireOf(contentAt(5, 5, ""), five.contexts[0]!);
+    expect(decodeBlock(spellBlock(wire, five.contexts), five.contexts[0]!)).toMatchObject({ author: 2 });
+    wire.bitmap[0]! |= 1 << 5;
+    expect(decodeBlock(spellBlock(wire, five.contexts), five.contexts[0]!)).toMatchObject({ code: "non-canonical" });
   });
 
   it("is refused by a cluster of the other fault model", () => {

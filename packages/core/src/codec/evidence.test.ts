@@ -48,6 +48,14 @@ describe("a proof of equivocation", () => {
     expect(whyNot({ ...proof, headers: [first, signedHeaderOf(later)] })).toBe("the rounds differ");
   });
 
+  it("proves nothing of two epochs, in each of which one block is honest", () => {
+    const content = randomContent(new Rng(6), cluster);
+    const context = cluster.contexts[content.author]!;
+    const committee = { ...context.committee, epoch: content.epoch + 1 };
+    const next = encodeBlock({ ...content, epoch: content.epoch + 1 }, { ...context, committee });
+    expect(whyNot(equivocationProof(signedBy(content.author, content), next))).toMatch("header: wrong-epoch");
+  });
+
   it("proves nothing when a third party signed one of the headers", () => {
     const [left, right] = twins(2);
     const forger = (left.author + 1) % 4;

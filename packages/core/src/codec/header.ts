@@ -141,10 +141,6 @@ export function readHeader(reader: Reader, context: BlockContext): BlockHeader |
   const author = reader.varintUpTo(memberCount - 1, "unknown-author");
   const round = reader.round();
   if (reader.failure !== undefined) return undefined;
-  if (round === 0) {
-    reader.fail("bad-round", { round });
-    return undefined;
-  }
   const parents = readParents(reader, { author, round, memberCount, signed });
   const timestamp = reader.varint();
   let commitVote: CommitVote | undefined;
@@ -217,7 +213,6 @@ function readParents(reader: Reader, shape: ParentsShape): BlockRef[] {
 function readDelta(reader: Reader, round: Round): Round {
   const delta = reader.varint();
   if (reader.failure !== undefined) return 0;
-  if (delta === 0) return reader.fail("parent-not-older", { round });
   if (delta > round) return reader.fail("bad-round", { round, delta });
   return round - delta;
 }

@@ -1,10 +1,10 @@
 // Valid things to encode, drawn at random: blocks with early and late parents, full and empty bodies, rounds at both
 // ends, every kind of message.
 
-import { encodeBlock, equivocationProof } from "../../src/codec/block.ts";
+import { encodeBlock, equivocationProof, signedHeaderOf } from "../../src/codec/block.ts";
 import { canonicalParents } from "../../src/codec/header.ts";
 import { decodeUtf8 } from "../../src/codec/utf8.ts";
-import type { BlockContent, EquivocationProof } from "../../src/dag/block.ts";
+import type { Block, BlockContent, EquivocationProof } from "../../src/dag/block.ts";
 import { type BlockRef, compareRefs, ROUND_MAX, type Round } from "../../src/ids.ts";
 import type { Cursor, Message } from "../../src/message.ts";
 import type { Command } from "../../src/ports/machine.ts";
@@ -13,9 +13,17 @@ import type { Rng } from "./rng.ts";
 
 /** Content that keeps every rule. */
 export function randomContent(rng: Rng, cluster: Cluster, proofs: readonly EquivocationProof[] = []): BlockContent {
+  const author = rng.below(cluster.genesis.members.length);
+  return randomContentAt(rng, cluster, { author, round: randomRound(rng) }, proofs);
+}
+
+function randomContentAt(
+  rng: Rng,
+  cluster: Cluster,
+  { author, round }: Omit<BlockRef, "digest">,
+  proofs: readonly EquivocationProof[] = [],
+): BlockContent {
   const { committee, limits } = cluster.contexts[0]!;
-  const author = rng.below(committee.members.length);
-  const round = randomRound(rng);
   const { commandsPerBlockMax, payloadBytesMax, evidencePerBlockMax } = limits;
   const evidence =
     isByzantine(cluster) && proofs.length > 0 && rng.chance(0.2) ? rng.between(1, evidencePerBlockMax) : 0;
@@ -40,6 +48,30 @@ export function randomProof(rng: Rng, cluster: Cluster): EquivocationProof {
   const context = cluster.contexts[content.author]!;
   const twin = { ...content, timestamp: content.timestamp === 0 ? 1 : content.timestamp - 1 };
   return equivocationProof(encodeBlock(content, context), encodeBlock(twin, context));
+}
+
+/** Looks like a proof: two headers that are signed, and one thing that is not as it should be. */
+export function randomFalseProof(rng: Rng, cluster: Cluster): EquivocationProof {
+  const { author, round } = randomContent(rng, cluster);
+  const other = (author + 1) % cluster.genesis.members.length;
+  const { committee } = cluster.contexts[0]!;
+  const block = (change: { by?: number; at?: Round; signer?: number; epoch?: number }): Block => {
+    const { by = author, at = round, signer = by, epoch = committee.epoch } = change;
+    const content = { ...randomContentAt(rng, cluster, { author: by, round: at }), epoch };
+    return encodeBlock(content, { ...cluster.contexts[signer]!, committee: { ...committee, epoch } });
+  };
+  const later = round === ROUND_MAX ? round - 1 : round + 1;
+  const pair = rng.pick<() => readonly [Block, Block]>([
+    () => [block({}), block({ at: later })],
+    () => [block({}), block({ by: other })],
+    () => [block({}), block({ signer: other })],
+    () => [block({}), block({ epoch: committee.epoch + 1 })],
+    () => [block({ by: other }), block({ by: other })],
+  ])();
+  const [first, second] = pair.toSorted((left, right) =>
+    compareRefs({ ...left.ref, round, author }, { ...right.ref, round, author }),
+  );
+  return { author, headers: [signedHeaderOf(first!), signedHeaderOf(second!)] };
 }
 
 export function randomMessage(rng: Rng, cluster: Cluster, blocks: readonly Uint8Array[]): Message {

@@ -1,6 +1,6 @@
 // Ways to spoil what was valid: bytes as a bad link or a stranger would, fields as a member would who holds a key, and
 // content as a bug of ours would.
-import type { BlockContent } from "../../src/dag/block.ts";
+import type { BlockContent, EquivocationProof } from "../../src/dag/block.ts";
 import { type BlockRef, ROUND_MAX } from "../../src/ids.ts";
 import type { Cluster } from "./clusters.ts";
 import type { Rng } from "./rng.ts";
@@ -64,7 +64,12 @@ function oddField(rng: Rng, value: number): Bytes {
 }
 
 /** Bends one field of a block that will be sealed afterwards as if nothing had happened. */
-export function mutateWire(rng: Rng, wire: BlockWire, cluster: Cluster): void {
+export function mutateWire(
+  rng: Rng,
+  wire: BlockWire,
+  cluster: Cluster,
+  falseProofs: readonly EquivocationProof[],
+): void {
   const memberCount = cluster.genesis.members.length;
   const { weakDepth, commandsPerBlockMax, payloadBytesMax } = cluster.genesis.limits;
   const digest = (): Bytes => (wire.signed ? rng.bytes(32) : []);
@@ -103,8 +108,26 @@ export function mutateWire(rng: Rng, wire: BlockWire, cluster: Cluster): void {
       wire.payloadCount = 1;
     },
     () => {
+      wire.mode |= 4;
+      const first = rng.below(payloadBytesMax);
+      const sizes = [first, payloadBytesMax - first + rng.below(2)];
+      wire.payload = sizes.map((length) => ({ length, bytes: rng.bytes(length) }));
+      wire.payloadCount = 2;
+    },
+    () => {
       const command = wire.payload[0];
       if (command !== undefined) command.length = rng.pick([0, command.bytes.length + 1, rng.number(53)]);
+    },
+    () => {
+      wire.stray = rng.bytes(rng.pick([1, 32]));
+      if (rng.chance(0.5)) wire.mode ^= rng.pick([4, 8]);
+    },
+    () => {
+      if (falseProofs.length === 0) return;
+      wire.mode |= 8;
+      const { author, headers } = rng.pick(falseProofs);
+      wire.evidence = [{ author, headers: [...headers] }];
+      wire.evidenceCount = 1;
     },
     () => wire.evidence[0]?.headers.reverse(),
     () => {
@@ -154,7 +177,12 @@ function oddlySpelled(rng: Rng, wire: BlockWire): void {
 }
 
 /** Bends content that never was bytes. What comes out may still be valid. */
-export function mutateContent(rng: Rng, content: BlockContent, cluster: Cluster): BlockContent {
+export function mutateContent(
+  rng: Rng,
+  content: BlockContent,
+  cluster: Cluster,
+  falseProofs: readonly EquivocationProof[],
+): BlockContent {
   const memberCount = cluster.genesis.members.length;
   const { commandsPerBlockMax, payloadBytesMax, weakDepth } = cluster.genesis.limits;
   const { author, round, parents } = content;
@@ -189,6 +217,7 @@ export function mutateContent(rng: Rng, content: BlockContent, cluster: Cluster)
       payload: Array.from({ length: commandsPerBlockMax + rng.below(2) }, () => new Uint8Array(0)),
     }),
     () => ({ ...content, payload: [new Uint8Array(payloadBytesMax + rng.below(2))] }),
+    () => ({ ...content, evidence: falseProofs.slice(0, 1 + rng.below(falseProofs.length)) }),
     () => ({ ...content, evidence: [...content.evidence, ...content.evidence, ...content.evidence] }),
     () => ({
       ...content,

@@ -36,6 +36,8 @@ export interface BlockWire {
   weak: WireParent[];
   timestamp: Field;
   vote: { index: Field; digest: Bytes } | undefined;
+  /** Bytes that no header has. */
+  stray: Bytes;
   evidenceCount: Field;
   evidence: WireProof[];
   payloadCount: Field;
@@ -72,6 +74,7 @@ export function wireOf(content: BlockContent, context: BlockContext): BlockWire 
     })),
     timestamp: content.timestamp,
     vote: commitVote && { index: commitVote.index, digest: unhex(commitVote.digest) },
+    stray: [],
     evidenceCount: evidence.length,
     evidence: evidence.map((proof) => ({
       author: proof.author,
@@ -117,6 +120,7 @@ export function spellBlock(wire: BlockWire, contexts: readonly BlockContext[]): 
     ...wire.weak.flatMap(({ author, delta, digest }) => [spell(author), spell(delta), digest]),
     spell(wire.timestamp),
     ...(wire.vote === undefined ? [] : [spell(wire.vote.index), wire.vote.digest]),
+    wire.stray,
   );
   if (!wire.signed) {
     const content = join(header, payload);
