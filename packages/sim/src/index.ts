@@ -1,5 +1,7 @@
 // The public surface of the simulator, by hand.
 
+export { type AgreementEvidence, checkAgreement } from "./checkers/agreement.ts";
+export { checkDurability, type DurabilityEvidence } from "./checkers/durability.ts";
 export {
   BUDGET_DEFAULT,
   checkLinearizable,
@@ -9,6 +11,8 @@ export {
   type ObjectModel,
   UnsuitableHistoryError,
 } from "./checkers/linearizable.ts";
+export { checkLiveness, type LivenessEvidence } from "./checkers/liveness.ts";
+export { checkMemory, type MemoryEvidence } from "./checkers/memory.ts";
 export {
   checkSerializable,
   judgeSerializable,

@@ -8,6 +8,7 @@ import { type Value, valueText } from "../history/event.ts";
 import type { Operation } from "../history/operation.ts";
 import { listRead } from "./list-model.ts";
 import { registerEffect } from "./register-model.ts";
+import { stepsOf } from "./transaction.ts";
 
 /** Whether a history is certainly not linearizable. */
 export type Fails = (operations: readonly Operation[]) => boolean;
@@ -39,29 +40,59 @@ function cutAfter(operations: readonly Operation[], last: number): readonly Oper
 /** Leaves out registers' operations, in halves, quarters and at last one by one, while the rest still fails. */
 export function reduceRegister(operations: readonly Operation[], fails: Fails): readonly Operation[] {
   return reduce(operations, fails, (kept, chunk) => {
-    const dropped = unobserved(kept, new Set(chunk));
+    const dropped = unobserved(kept, new Set(chunk), (operation) => {
+      const { observes, writes } = registerEffect(operation);
+      return { observes: observes === undefined ? [] : [observes], writes: writes === undefined ? [] : [writes] };
+    });
     return dropped.size === 0 ? undefined : kept.filter((operation) => !dropped.has(operation));
   });
 }
 
-/** The operations of the chunk that may go: none leaves its value to an observer that stays. */
-function unobserved(operations: readonly Operation[], chunk: ReadonlySet<Operation>): ReadonlySet<Operation> {
+/** What an operation found and what it left, as texts that are equal where one may have come from the other. */
+interface Effect {
+  readonly observes: readonly string[];
+  readonly writes: readonly string[];
+}
+
+/** The operations of the chunk that may go: none leaves a value to an observer that stays. */
+function unobserved(
+  operations: readonly Operation[],
+  chunk: ReadonlySet<Operation>,
+  effectOf: (operation: Operation) => Effect,
+): ReadonlySet<Operation> {
   const dropped = new Set(chunk);
   for (;;) {
     const observed = new Set<string>();
     for (const operation of operations) {
-      const { observes } = registerEffect(operation);
-      if (observes !== undefined && !dropped.has(operation)) observed.add(observes);
+      if (!dropped.has(operation)) for (const value of effectOf(operation).observes) observed.add(value);
     }
     let again = false;
     for (const operation of dropped) {
-      const { writes } = registerEffect(operation);
-      if (writes === undefined || !observed.has(writes)) continue;
+      if (!effectOf(operation).writes.some((value) => observed.has(value))) continue;
       dropped.delete(operation);
       again = true;
     }
     if (!again) return dropped;
   }
+}
+
+/** Leaves out transactions of which nothing is found by those that stay, while the rest still fails. */
+export function reduceTransactions(operations: readonly Operation[], fails: Fails): readonly Operation[] {
+  return reduce(operations, fails, (kept, chunk) => {
+    const dropped = unobserved(kept, new Set(chunk), transactionEffect);
+    return dropped.size === 0 ? undefined : kept.filter((operation) => !dropped.has(operation));
+  });
+}
+
+function transactionEffect(operation: Operation): Effect {
+  const observes: string[] = [];
+  const writes: string[] = [];
+  for (const [f, key, value] of stepsOf(operation)) {
+    const values =
+      f === "r" ? (Array.isArray(value) ? [value, ...value] : value === undefined ? [] : [value]) : [value];
+    for (const one of values) (f === "r" ? observes : writes).push(JSON.stringify([key, valueText(one ?? null)]));
+  }
+  return { observes, writes };
 }
 
 /** Leaves out reads of a list and erases elements while the rest still fails. */

@@ -3,13 +3,15 @@
 import { type HistoryEvent, valueText } from "../history/event.ts";
 import type { Operation } from "../history/operation.ts";
 
-/** Lines such as `process 0  write 1   ├──┤       events 0–3`. */
-export function drawTimeline(operations: readonly Operation[]): string {
-  const shown = [...operations].sort((left, right) => left.start - right.start);
-  const moments = shown.flatMap(({ start, end }) => (Number.isFinite(end) ? [start, end] : [start]));
+/** Lines, with a name each if names are given, such as `process 0  write 1   ├──┤       events 0–3`. */
+export function drawTimeline(operations: readonly Operation[], names?: readonly string[]): string {
+  const shown = operations
+    .map((operation, at) => ({ operation, name: names?.[at] }))
+    .sort((left, right) => left.operation.start - right.operation.start);
+  const moments = shown.flatMap(({ operation: { start, end } }) => (Number.isFinite(end) ? [start, end] : [start]));
   const columns = new Map([...new Set(moments)].sort((a, b) => a - b).map((moment, at) => [moment, at * 3]));
   const width = columns.size * 3 + 1;
-  const rows = shown.map((operation) => {
+  const rows = shown.map(({ operation, name }) => {
     const { process, start, end } = operation;
     const from = columns.get(start)!;
     const to = columns.get(end);
@@ -18,7 +20,12 @@ export function drawTimeline(operations: readonly Operation[]): string {
         ? `${" ".repeat(from)}├${"─".repeat(width - from - 2)}…`
         : `${" ".repeat(from)}├${"─".repeat(to - from - 1)}┤`;
     const events = to === undefined ? `event ${start}, open` : `events ${start}–${end}`;
-    return [`process ${process}`, printOperation(operation), bar, events] as const;
+    return [
+      `${name === undefined ? "" : `${name}  `}process ${process}`,
+      printOperation(operation),
+      bar,
+      events,
+    ] as const;
   });
   const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
   return rows
