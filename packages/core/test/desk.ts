@@ -55,6 +55,8 @@ export class Desk {
   now = 0;
   framesSent = 0;
   blockFramesSent = 0;
+  /** How long a frame is under way; undefined if it is lost. */
+  shape: () => number | undefined = () => this.delayMs;
   /** Links that lose everything, as `from>to`. */
   readonly cut = new Set<string>();
   readonly #options: DeskOptions;
@@ -288,10 +290,11 @@ export class Desk {
     this.framesSent += 1;
     const message = decodeMessage(bytes, { committee: this.#committee, limits: this.#limits });
     if (!isRejection(message) && message.kind === "blocks") this.blockFramesSent += 1;
-    if (this.cut.has(`${from}>${to}`)) return;
+    const delay = this.shape();
+    if (delay === undefined || this.cut.has(`${from}>${to}`)) return;
     const { boot } = this.places[to]!;
     this.#queue.push({
-      at: this.now + this.delayMs,
+      at: this.now + delay,
       sequence: this.#sequence++,
       to,
       boot,
