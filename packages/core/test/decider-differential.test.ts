@@ -1,7 +1,8 @@
 // The incremental decider against the oracle on random DAGs; a breach names the seed of its DAG.
 import { describe, expect, it } from "vitest";
 import type { Thresholds } from "../src/committee/quorum.ts";
-import { Disagreement, runDeciderDifferential } from "./decider-differential.ts";
+import { Disagreement } from "./compare-decider.ts";
+import { runDeciderDifferential } from "./decider-differential.ts";
 
 describe("the incremental decider", () => {
   it("agrees with the oracle on 20,000 random DAGs, under every order of arrival that was tried and on partial views", () => {

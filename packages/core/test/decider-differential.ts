@@ -1,9 +1,10 @@
 // Holds the incremental decider against the oracle on random DAGs. For each DAG: the same verdicts under shuffled orders
 // of arrival, verdicts that only ever grow, output in slot order without gap or repeat, and partial views that never
 // contradict the whole. Prints what mix of verdicts was met, so that a run of only easy cases cannot pass for proof.
-import { Decider, type Decision, decide, type Slot, type Thresholds, thresholdsOf } from "@quorate/core";
+import { decide, type Thresholds, thresholdsOf } from "@quorate/core";
+import { compareDecider, Disagreement, type Mutation, outcomes } from "./compare-decider.ts";
 import { TestRandom } from "./random.ts";
-import { causalShuffle, type DagShape, type RandomDag, randomDag, randomView, type TestBlock } from "./random-dag.ts";
+import { causalShuffle, type DagShape, randomDag, randomView } from "./random-dag.ts";
 
 export interface DifferentialReport {
   readonly dags: number;
@@ -19,11 +20,6 @@ export interface DifferentialReport {
   readonly ties: number;
   readonly slowPath: number;
   readonly views: number;
-}
-
-/** A disagreement, with what is needed to see it again. */
-export class Disagreement extends Error {
-  override readonly name = "Disagreement";
 }
 
 interface Config {
@@ -74,7 +70,7 @@ export interface DifferentialOptions {
   /** Committees of 33 to 70 members instead of 3 to 10. */
   readonly wide?: boolean;
   /** Breaks the decider, never the oracle: for canaries. */
-  readonly mutate?: { readonly thresholds?: (sound: Thresholds) => Thresholds; readonly tieBreak?: "arrival" };
+  readonly mutate?: Mutation;
 }
 
 export function runDeciderDifferential(options: DifferentialOptions): DifferentialReport {
@@ -106,62 +102,20 @@ export function runDeciderDifferential(options: DifferentialOptions): Differenti
       if (because.startsWith("a certificate")) report.certificateRung++;
       if (because.includes("certificates (")) report.slowPath++;
     }
-    const wanted = new Map(told.map(({ slot, verdict }) => [key(slot), outcome(verdict)]));
+    const wanted = outcomes(told);
+    const { mutate = {} } = options;
+    const label = `seed ${seed}`;
     for (let order = 0; order < (options.orders ?? 2); order++)
-      compare(dag, causalShuffle(random, dag.blocks), wanted, seed, options.mutate, true);
+      compareDecider(dag, causalShuffle(random, dag.blocks), { wanted, whole: true, mutate, label });
     // What another replica holds is a part of this DAG: its verdicts may be fewer, never others.
     const view = randomView(random, dag.blocks);
-    compare(dag, causalShuffle(random, view), wanted, seed, options.mutate, false);
-    for (const { slot, verdict } of decide(view, dag))
-      if (verdict.kind !== "undecided" && outcome(verdict) !== wanted.get(key(slot)))
-        throw new Disagreement(
-          `seed ${seed}: a view decides ${key(slot)} as ${outcome(verdict)}, the whole ${wanted.get(key(slot))}`,
-        );
+    compareDecider(dag, causalShuffle(random, view), { wanted, whole: false, mutate, label });
+    for (const [slot, seen] of outcomes(decide(view, dag)))
+      if (seen !== "undecided" && seen !== wanted.get(slot))
+        throw new Disagreement(`${label}: a view decides ${slot} as ${seen}, the whole ${wanted.get(slot)}`);
     report.views++;
   }
   return report;
-}
-
-/** Feeds the blocks in this order and compares every verdict; a partial view may leave more undecided. */
-function compare(
-  dag: RandomDag,
-  order: readonly TestBlock[],
-  wanted: ReadonlyMap<string, string>,
-  seed: number,
-  mutate: DifferentialOptions["mutate"],
-  whole: boolean,
-): void {
-  const { stakes, schedule } = dag;
-  const thresholds = mutate?.thresholds?.(dag.thresholds) ?? dag.thresholds;
-  const decider = new Decider<TestBlock>({ thresholds, stakes, schedule, tieBreak: mutate?.tieBreak ?? "digest" });
-  const output: Decision<TestBlock>[] = [];
-  for (const block of order) output.push(...decider.accept(block));
-
-  const fail = (what: string): never => {
-    throw new Disagreement(`seed ${seed}: ${what}`);
-  };
-  let frontier = 0;
-  let stuck = false;
-  const highest = Math.max(...order.map((block) => block.round));
-  for (let round = 1; round <= highest; round++) {
-    for (const author of schedule(round)) {
-      const slot = { round, author };
-      const verdict = decider.verdict(slot) ?? fail(`${key(slot)} is unknown`);
-      const expected = wanted.get(key(slot));
-      if (outcome(verdict) !== expected && (whole || verdict.kind !== "undecided"))
-        fail(`${key(slot)} is ${outcome(verdict)}, not ${expected}: ${decider.explain(slot)}`);
-      if (verdict.kind === "undecided" && !stuck) {
-        stuck = true;
-        const first = decider.firstUndecided;
-        if (key(first) !== key(slot)) fail(`first undecided is ${key(first)}, not ${key(slot)}`);
-      }
-      if (stuck) continue;
-      const decision = output[frontier++] ?? fail(`${key(slot)} was never output`);
-      if (key(decision.slot) !== key(slot)) fail(`output ${key(decision.slot)} where ${key(slot)} was due`);
-      if (outcome(decision.verdict) !== expected) fail(`${key(slot)} was output as ${outcome(decision.verdict)}`);
-    }
-  }
-  if (frontier !== output.length) fail("more was output than is decided without gap");
 }
 
 function shapeOf(random: TestRandom, index: number, wide: boolean): DagShape {
@@ -182,14 +136,6 @@ function cft2(random: TestRandom): Config {
 function hyb3(random: TestRandom, committees: typeof HYB3): Config {
   const [stakes, byzantine, crash] = random.pick(committees);
   return { stakes, thresholds: thresholdsOf({ rule: "hyb3", total: sum(stakes), crash, byzantine }) };
-}
-
-function outcome(verdict: { readonly kind: string; readonly block?: TestBlock }): string {
-  return verdict.block === undefined ? verdict.kind : `commit ${verdict.block.id}`;
-}
-
-function key({ round, author }: Slot): string {
-  return `${author}@${round}`;
 }
 
 function sum(stakes: readonly number[]): number {

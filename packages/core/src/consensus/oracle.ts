@@ -7,7 +7,7 @@
 import type { Thresholds } from "../committee/quorum.ts";
 import type { DagBlock } from "../dag/dag-block.ts";
 import type { AuthorIndex, Round, Slot } from "../ids.ts";
-import { compareDigests, printSlot } from "../ids.ts";
+import { compareDigests } from "../ids.ts";
 import { invariant } from "../invariant.ts";
 import { type Names, PLAIN_NAMES, printReason, type Reason } from "./reason.ts";
 import type { Schedule, Verdict } from "./verdict.ts";
@@ -46,7 +46,8 @@ export function decide<B extends DagBlock>(blocks: readonly B[], options: Oracle
     for (const author of options.schedule(round)) slots.push({ round, author });
 
   // Only later slots can be a slot's anchor, so the last slot is judged first.
-  const judge = new Judge(dag, options);
+  const names = options.names ?? PLAIN_NAMES;
+  const judge = new Judge(dag, options, names);
   const { wave } = options.thresholds;
   const judged: Judged<B>[] = new Array(slots.length);
   for (let position = slots.length - 1; position >= 0; position--) {
@@ -54,7 +55,6 @@ export function decide<B extends DagBlock>(blocks: readonly B[], options: Oracle
     const judgement = judge.direct(slot) ?? judge.indirect(slot, anchorFor(slot, judged, { position, wave }));
     judged[position] = { slot, ...judgement };
   }
-  const names = options.names ?? PLAIN_NAMES;
   return judged
     .filter(({ slot }) => slot.round <= throughRound)
     .map(({ slot, verdict, reason }) => ({
@@ -90,11 +90,13 @@ class Judge<B extends DagBlock> {
   readonly #dag: ReadonlyMap<Round, readonly B[]>;
   readonly #thresholds: Thresholds;
   readonly #stakes: readonly number[];
+  readonly #names: Names<B>;
 
-  constructor(dag: ReadonlyMap<Round, readonly B[]>, { thresholds, stakes }: OracleOptions<B>) {
+  constructor(dag: ReadonlyMap<Round, readonly B[]>, { thresholds, stakes }: OracleOptions<B>, names: Names<B>) {
     this.#dag = dag;
     this.#thresholds = thresholds;
     this.#stakes = stakes;
+    this.#names = names;
   }
 
   /** The verdict that the slot's own wave gives, from every block held, referenced or not. */
@@ -113,7 +115,7 @@ class Judge<B extends DagBlock> {
     if (blames >= skip) found.push({ verdict: { kind: "skip", how: "direct" }, reason: { kind: "blames", blames } });
     invariant(
       found.length <= 1,
-      () => `slot ${printSlot(slot)} has two direct verdicts: more members lie than the fault bound allows`,
+      () => `slot ${this.#names.slot(slot)} has two direct verdicts: more members lie than the fault bound allows`,
     );
     return found[0];
   }

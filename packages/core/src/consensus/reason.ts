@@ -67,8 +67,8 @@ export function printReason<B extends DagBlock>(
       );
     case "unlinked":
       return (
-        `no candidate has more than ${reason.votes} votes in the history of the anchor ${names.block(reason.anchor)}, ` +
-        `and ${link} would link`
+        `the history of the anchor ${names.block(reason.anchor)} has votes of stake ${reason.votes} at most for a ` +
+        `candidate, and ${link} would link${wave === 3 ? "; nor has it a certificate" : ""}`
       );
     case "waiting": {
       const certificates = wave === 3 ? `, ${reason.certificates} of ${slow} certificates` : "";
