@@ -28,6 +28,7 @@ import { Ledger } from "./digest/ledger.ts";
 import { restoreStore, snapshotOf } from "./machine-snapshot.ts";
 import { errorReply, type Reply } from "./reply/reply.ts";
 import { checkConfig, DEFAULT_CONFIG, type MachineConfig } from "./state/config.ts";
+import { NodeCache } from "./state/counted-index.ts";
 import { carryOutDeadlines, nextDeadline } from "./state/due.ts";
 import { DeadlineMet } from "./state/keyspace.ts";
 import { State } from "./state/state.ts";
@@ -53,6 +54,7 @@ export class KeyValueMachine implements Machine<Reply> {
   readonly commands: CommandTable;
   readonly #store: Store;
   readonly #digester: Digester;
+  readonly #cache = new NodeCache();
   #ledger: Ledger;
 
   constructor({ store, config, digester = fastDigester, families = [] }: MachineOptions) {
@@ -75,7 +77,7 @@ export class KeyValueMachine implements Machine<Reply> {
 
   apply(context: ApplyContext, groups: readonly CommandGroup[]): AppliedCommit<Reply> {
     invariant(context.index === this.index + 1, () => `commit ${context.index} does not follow ${this.index}`);
-    const state = new State(this.#store, this.config);
+    const state = new State(this.#store, this.config, this.#cache);
     invariant(context.time >= state.meta.time, "log time went back");
     state.meta.time = context.time;
     const runner = new Runner(this.commands, state, context);
@@ -97,7 +99,7 @@ export class KeyValueMachine implements Machine<Reply> {
   }
 
   query(words: readonly Uint8Array[], wall: Millis): { readonly reply: Reply } | { readonly deadline: Millis } {
-    const state = new State(this.#store, this.config, wall);
+    const state = new State(this.#store, this.config, this.#cache, wall);
     const context = { index: this.index, time: state.meta.time, chainDigest: this.digest };
     try {
       return { reply: new Runner(this.commands, state, context, wall).runQuery(words.map(byteString)) };

@@ -6,7 +6,7 @@ import { checkTree } from "../../test/check-tree.ts";
 import { byteString } from "../bytes/byte-string.ts";
 import { Batch } from "../store/batch.ts";
 import { MemoryStore } from "../store/memory-store.ts";
-import { CountedIndex, type NodeStore } from "./counted-index.ts";
+import { CountedIndex, NodeCache, type NodeStore } from "./counted-index.ts";
 
 const PREFIX = "n/";
 
@@ -15,6 +15,7 @@ function nodesOver(batch: Batch): NodeStore {
     get: (key) => batch.get(key),
     put: (key, value) => batch.put(key, value),
     delete: (key) => batch.delete(key),
+    cache: new NodeCache(),
     // A test has no garbage list: what is dropped goes at once.
     drop: (prefix, node, height) => {
       for (const key of checkTree(batch, prefix, { root: node, height }).records) batch.delete(key);

@@ -11,6 +11,7 @@ import { sized, Unpacker, varint } from "../bytes/packing.ts";
 
 const ENTRIES_MAX = 64;
 const BYTES_MAX = 4096;
+const CACHED_NODES_MAX = 8192;
 
 /** What a tree is remembered by; small enough to stand in its owner's record. */
 export interface TreeState {
@@ -38,20 +39,46 @@ export interface NodeStore {
   delete(key: ByteString): void;
   /** Takes over the records at and below a node of that height. */
   drop(prefix: ByteString, node: number, height: number): void;
+  readonly cache: NodeCache;
+}
+
+/**
+ * Nodes as they were last read or written, so that most steps need not take a record apart. A node is only believed
+ * while the store still holds the very record that it was made of: a rollback or another snapshot misses, no more.
+ */
+export class NodeCache {
+  readonly #nodes = new Map<ByteString, Leaf | Inner>();
+
+  get(key: ByteString, record: ByteString): Leaf | Inner | undefined {
+    const node = this.#nodes.get(key);
+    return node?.record === record ? node : undefined;
+  }
+
+  set(key: ByteString, node: Leaf | Inner): void {
+    if (this.#nodes.size >= CACHED_NODES_MAX) this.#nodes.clear();
+    this.#nodes.set(key, node);
+  }
 }
 
 export type TreeEntry = readonly [key: ByteString, value: ByteString];
 
 interface Leaf {
+  readonly kind: "leaf";
+  record: ByteString;
   readonly keys: ByteString[];
   readonly values: ByteString[];
 }
 
-/** Children in order; `lows[i]` is at most every key below child i and above every key below child i - 1. */
-interface Inner {
+interface Children {
   readonly ids: number[];
   readonly counts: number[];
   readonly lows: ByteString[];
+}
+
+/** Children in order; `lows[i]` is at most every key below child i and above every key below child i - 1. */
+interface Inner extends Children {
+  readonly kind: "inner";
+  record: ByteString;
 }
 
 interface Child {
@@ -122,7 +149,7 @@ export class CountedIndex {
     const place = this.#seek(key);
     const { leaf, offset } = place;
     if (leaf.keys[offset] === key) {
-      if (leaf.values[offset] !== value) this.#store(place, leaf.keys, leaf.values.with(offset, value));
+      if (leaf.values[offset] !== value) this.#set(place, value);
       return false;
     }
     this.#insert(place, key, value);
@@ -194,8 +221,7 @@ export class CountedIndex {
   /** Replaces the value of the entry of that rank. */
   setAt(rank: number, value: ByteString): void {
     invariant(rank >= 0 && rank < this.#size, "a change is outside of the tree");
-    const place = this.#select(rank);
-    this.#store(place, place.leaf.keys, place.leaf.values.with(place.offset, value));
+    this.#set(this.#select(rank), value);
   }
 
   /** Removes the entry of that rank. */
@@ -214,7 +240,7 @@ export class CountedIndex {
   }
 
   #plant(key: ByteString, value: ByteString): void {
-    this.#root = this.#writeNode(this.#nextNode++, packLeaf({ keys: [key], values: [value] }));
+    this.#root = this.#writeLeaf(this.#nextNode++, [key], [value]);
     this.#height = 0;
     this.#size = 1;
   }
@@ -252,17 +278,69 @@ export class CountedIndex {
   #insert(place: Place, key: ByteString, value: ByteString): void {
     const { leaf, offset } = place;
     this.#size++;
-    this.#store(place, leaf.keys.toSpliced(offset, 0, key), leaf.values.toSpliced(offset, 0, value), offset);
+    const entry = sized(key) + sized(value);
+    if (leaf.keys.length >= ENTRIES_MAX || leaf.record.length + entry.length > BYTES_MAX) {
+      const { keys, values } = leaf;
+      return this.#restore(place, keys.toSpliced(offset, 0, key), values.toSpliced(offset, 0, value), offset);
+    }
+    const at = leafOffset(leaf, offset);
+    leaf.keys.splice(offset, 0, key);
+    leaf.values.splice(offset, 0, value);
+    this.#patch(place.leafId, leaf, at, at, entry);
+    this.#recount(place.path, 1);
+  }
+
+  #set(place: Place, value: ByteString): void {
+    const { leaf, offset } = place;
+    const entry = sized(leaf.keys[offset]!) + sized(value);
+    const at = leafOffset(leaf, offset);
+    const end = at + sizedBytes(leaf.keys[offset]!) + sizedBytes(leaf.values[offset]!);
+    if (leaf.record.length + at + entry.length - end > BYTES_MAX)
+      return this.#restore(place, leaf.keys, leaf.values.with(offset, value));
+    leaf.values[offset] = value;
+    this.#patch(place.leafId, leaf, at, end, entry);
   }
 
   #remove(place: Place): void {
     const { leaf, offset } = place;
     this.#size--;
-    this.#store(place, leaf.keys.toSpliced(offset, 1), leaf.values.toSpliced(offset, 1));
+    const at = leafOffset(leaf, offset);
+    const end = at + sizedBytes(leaf.keys[offset]!) + sizedBytes(leaf.values[offset]!);
+    const bytes = leaf.record.length + at - end;
+    if (leaf.keys.length === 1 || (place.path.length > 0 && isSmall(leaf.keys.length - 1, bytes))) {
+      return this.#restore(place, leaf.keys.toSpliced(offset, 1), leaf.values.toSpliced(offset, 1));
+    }
+    leaf.keys.splice(offset, 1);
+    leaf.values.splice(offset, 1);
+    this.#patch(place.leafId, leaf, at, end, "");
+    this.#recount(place.path, -1);
   }
 
-  /** Writes a leaf's new content and carries what that means up to the root. */
-  #store(place: Place, keys: ByteString[], values: ByteString[], inserted?: number): void {
+  /** Replaces a stretch of a node's record, after its decoded form was changed in place. */
+  #patch(id: number, node: Leaf | Inner, from: number, to: number, text: ByteString): void {
+    const { record } = node;
+    node.record = record.slice(0, from) + text + record.slice(to);
+    const key = this.#prefix + varint(id);
+    this.#nodes.put(key, node.record);
+    this.#nodes.cache.set(key, node);
+  }
+
+  /** Tells every node above a leaf that it has more or fewer entries. */
+  #recount(path: readonly Step[], change: number): void {
+    for (const { id, inner, slot } of path) {
+      let at = 0;
+      for (let left = 0; left < slot; left++) {
+        at += varintBytes(inner.ids[left]!) + varintBytes(inner.counts[left]!) + sizedBytes(inner.lows[left]!);
+      }
+      at += varintBytes(inner.ids[slot]!);
+      const count = inner.counts[slot]!;
+      inner.counts[slot] = count + change;
+      this.#patch(id, inner, at, at + varintBytes(count), varint(count + change));
+    }
+  }
+
+  /** Writes a leaf's new content, in as many leaves as it takes, and carries what that means up to the root. */
+  #restore(place: Place, keys: ByteString[], values: ByteString[], inserted?: number): void {
     const parent = place.path.at(-1);
     const low = parent === undefined ? "" : parent.inner.lows[parent.slot]!;
     const sizes = keys.map((key, index) => key.length + values[index]!.length + 4);
@@ -273,7 +351,7 @@ export class CountedIndex {
       children = cuts.map((start, piece) => {
         const end = cuts[piece + 1] ?? keys.length;
         const id = piece === 0 ? place.leafId : this.#nextNode++;
-        this.#writeNode(id, packLeaf({ keys: keys.slice(start, end), values: values.slice(start, end) }));
+        this.#writeLeaf(id, keys.slice(start, end), values.slice(start, end));
         const pieceLow = piece === 0 ? low : separator(keys[start - 1]!, keys[start]!);
         return { id, count: end - start, low: pieceLow };
       });
@@ -306,15 +384,15 @@ export class CountedIndex {
       const end = cuts[piece + 1] ?? ids.length;
       const pieceId = piece === 0 ? id : this.#nextNode++;
       const part = { ids: ids.slice(start, end), counts: counts.slice(start, end), lows: lows.slice(start, end) };
-      this.#writeNode(pieceId, packInner(part));
+      this.#writeInner(pieceId, part);
       return { id: pieceId, count: part.counts.reduce(sum, 0), low: piece === 0 ? low : lows[start]! };
     });
   }
 
   /** Merges the child at `slot` with a neighbour when it has become small and both fit well into one node. */
-  #tryMerge(parent: Inner, slot: number, height: number): void {
+  #tryMerge(parent: Children, slot: number, height: number): void {
     const small = this.#record(parent.ids[slot]!);
-    if (small.length > BYTES_MAX / 4 || (height === 0 && parent.counts[slot]! > ENTRIES_MAX / 4)) return;
+    if (!isSmall(height === 0 ? parent.counts[slot]! : 0, small.length)) return;
     const left = slot > 0 ? slot - 1 : slot;
     const merged = this.#merged(parent, left, height);
     if (merged === undefined) return;
@@ -326,7 +404,7 @@ export class CountedIndex {
   }
 
   /** The record of a child and its right neighbour in one, unless it would be too large. */
-  #merged(parent: Inner, left: number, height: number): ByteString | undefined {
+  #merged(parent: Children, left: number, height: number): ByteString | undefined {
     const leftRecord = this.#record(parent.ids[left]!);
     const rightRecord = this.#record(parent.ids[left + 1]!);
     if (leftRecord.length + rightRecord.length > (BYTES_MAX * 3) / 4) return undefined;
@@ -334,12 +412,11 @@ export class CountedIndex {
       const count = parent.counts[left]! + parent.counts[left + 1]!;
       return count > (ENTRIES_MAX * 3) / 4 ? undefined : leftRecord + rightRecord;
     }
-    const one = unpackInner(leftRecord);
     const other = unpackInner(rightRecord);
-    if (one.ids.length + other.ids.length > (ENTRIES_MAX * 3) / 4) return undefined;
+    if (unpackInner(leftRecord).ids.length + other.ids.length > (ENTRIES_MAX * 3) / 4) return undefined;
     // A first child may hold keys below its own low; now that it has a left neighbour, its low must be true.
     other.lows[0] = parent.lows[left + 1]!;
-    return packInner(one) + packInner(other);
+    return leftRecord + packInner(other);
   }
 
   #setRoot(children: Child[]): void {
@@ -354,7 +431,7 @@ export class CountedIndex {
         counts: children.map((child) => child.count),
         lows: children.map((child) => child.low),
       };
-      this.#root = this.#writeNode(this.#nextNode++, packInner(root));
+      this.#root = this.#writeInner(this.#nextNode++, root);
       this.#height++;
       return;
     }
@@ -380,9 +457,8 @@ export class CountedIndex {
     const end = Math.min(to, child.count);
     if (height === 0) {
       const { keys, values } = this.#readLeaf(child.id);
-      keys.splice(start, end - start);
-      values.splice(start, end - start);
-      this.#writeNode(child.id, packLeaf({ keys, values }));
+      const gone = end - start;
+      this.#writeLeaf(child.id, keys.toSpliced(start, gone), values.toSpliced(start, gone));
     } else {
       const inner = this.#readInner(child.id);
       const left: Child[] = [];
@@ -398,7 +474,7 @@ export class CountedIndex {
         counts: left.map((rest) => rest.count),
         lows: left.map((rest) => rest.low),
       };
-      this.#writeNode(child.id, packInner(part));
+      this.#writeInner(child.id, part);
     }
     return { ...child, count: child.count - (end - start) };
   }
@@ -410,11 +486,31 @@ export class CountedIndex {
   }
 
   #readLeaf(id: number): Leaf {
-    return unpackLeaf(this.#record(id));
+    const record = this.#record(id);
+    const key = this.#prefix + varint(id);
+    const cached = this.#nodes.cache.get(key, record);
+    if (cached?.kind === "leaf") return cached;
+    const leaf = unpackLeaf(record);
+    this.#nodes.cache.set(key, leaf);
+    return leaf;
   }
 
   #readInner(id: number): Inner {
-    return unpackInner(this.#record(id));
+    const record = this.#record(id);
+    const key = this.#prefix + varint(id);
+    const cached = this.#nodes.cache.get(key, record);
+    if (cached?.kind === "inner") return cached;
+    const inner = unpackInner(record);
+    this.#nodes.cache.set(key, inner);
+    return inner;
+  }
+
+  #writeLeaf(id: number, keys: ByteString[], values: ByteString[]): number {
+    return this.#writeNode(id, packLeaf(keys, values));
+  }
+
+  #writeInner(id: number, children: Children): number {
+    return this.#writeNode(id, packInner(children));
   }
 
   #writeNode(id: number, record: ByteString): number {
@@ -495,7 +591,31 @@ function upperBound(keys: readonly ByteString[], key: ByteString): number {
   return low;
 }
 
-function packLeaf({ keys, values }: Leaf): ByteString {
+/** Whether a node has become small enough to look for a neighbour to merge with. */
+function isSmall(entries: number, bytes: number): boolean {
+  return entries <= ENTRIES_MAX / 4 && bytes <= BYTES_MAX / 4;
+}
+
+/** Where in a leaf's record an entry starts. */
+function leafOffset({ keys, values }: Leaf, entry: number): number {
+  let at = 0;
+  for (let index = 0; index < entry; index++) at += sizedBytes(keys[index]!) + sizedBytes(values[index]!);
+  return at;
+}
+
+function varintBytes(value: number): number {
+  if (value < 0x80) return 1;
+  if (value < 0x4000) return 2;
+  let bytes = 3;
+  for (let rest = Math.floor(value / 0x200000); rest > 0; rest = Math.floor(rest / 0x80)) bytes++;
+  return bytes;
+}
+
+function sizedBytes(text: ByteString): number {
+  return varintBytes(text.length) + text.length;
+}
+
+function packLeaf(keys: readonly ByteString[], values: readonly ByteString[]): ByteString {
   let record = "";
   for (let index = 0; index < keys.length; index++) record += sized(keys[index]!) + sized(values[index]!);
   return record;
@@ -509,10 +629,10 @@ function unpackLeaf(record: ByteString): Leaf {
     keys.push(unpacker.sized());
     values.push(unpacker.sized());
   }
-  return { keys, values };
+  return { kind: "leaf", record, keys, values };
 }
 
-function packInner({ ids, counts, lows }: Inner): ByteString {
+function packInner({ ids, counts, lows }: Children): ByteString {
   let record = "";
   for (let index = 0; index < ids.length; index++) {
     record += varint(ids[index]!) + varint(counts[index]!) + sized(lows[index]!);
@@ -530,5 +650,5 @@ function unpackInner(record: ByteString): Inner {
     counts.push(unpacker.varint());
     lows.push(unpacker.sized());
   }
-  return { ids, counts, lows };
+  return { kind: "inner", record, ids, counts, lows };
 }

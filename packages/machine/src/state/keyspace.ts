@@ -12,7 +12,7 @@ import { readU48, U48_MAX, Unpacker, u48 } from "../bytes/packing.ts";
 import { wrongType } from "../commands/command-error.ts";
 import type { Batch } from "../store/batch.ts";
 import type { ChangeLog } from "./change-log.ts";
-import { CountedIndex, EMPTY_TREE, packTree, unpackTree } from "./counted-index.ts";
+import { CountedIndex, EMPTY_TREE, type NodeCache, packTree, unpackTree } from "./counted-index.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { Garbage } from "./garbage.ts";
 import { generationPrefix, HEADER_KEY_PREFIX_BYTES, headerKey, keyspacePrefix, tombstoneKey } from "./layout.ts";
@@ -62,6 +62,7 @@ export interface KeyspaceParts {
   readonly log: ChangeLog;
   readonly deadlines: Deadlines;
   readonly garbage: Garbage;
+  readonly cache: NodeCache;
 }
 
 /** The longest expiry that can be stored: the year 10889. */
@@ -73,15 +74,17 @@ export class Keyspace {
   readonly #log: ChangeLog;
   readonly #deadlines: Deadlines;
   readonly #garbage: Garbage;
+  readonly #cache: NodeCache;
   /** The reader's clock while a query runs; undefined while the log is applied. */
-  #wall: Millis | undefined;
+  readonly #wall: Millis | undefined;
 
-  constructor({ batch, meta, log, deadlines, garbage }: KeyspaceParts, wall?: Millis) {
+  constructor({ batch, meta, log, deadlines, garbage, cache }: KeyspaceParts, wall?: Millis) {
     this.#batch = batch;
     this.#meta = meta;
     this.#log = log;
     this.#deadlines = deadlines;
     this.#garbage = garbage;
+    this.#cache = cache;
     this.#wall = wall;
   }
 
@@ -259,6 +262,7 @@ export class Keyspace {
       delete: (key: ByteString): void => this.#batch.delete(key),
       drop: (prefix: ByteString, node: number, height: number): void =>
         this.#garbage.add({ kind: "subtree", prefix, node, height }),
+      cache: this.#cache,
     };
     const prefix = generationPrefix(generation);
     const tree = (name: string): CountedIndex =>

@@ -5,6 +5,7 @@ import { Batch } from "../store/batch.ts";
 import type { StoreReader, Write } from "../store/store.ts";
 import { ChangeLog } from "./change-log.ts";
 import type { MachineConfig } from "./config.ts";
+import type { NodeCache } from "./counted-index.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Garbage } from "./garbage.ts";
 import { Keyspace } from "./keyspace.ts";
@@ -19,10 +20,13 @@ export class State {
   readonly garbage: Garbage;
   readonly keys: Keyspace;
   readonly config: MachineConfig;
+  /** Shared by every state of one machine. */
+  readonly cache: NodeCache;
   #marked: Meta;
 
   /** `wall` is the reader's clock when this state only answers a query. */
-  constructor(reader: StoreReader, config: MachineConfig, wall?: Millis) {
+  constructor(reader: StoreReader, config: MachineConfig, cache: NodeCache, wall?: Millis) {
+    this.cache = cache;
     this.config = config;
     this.batch = new Batch(reader);
     this.meta = unpackMeta(reader.get(META_KEY));

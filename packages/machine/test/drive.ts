@@ -1,0 +1,81 @@
+// Drives a machine as a log would: commits of commands written as people type them, replies printed as redis-cli does.
+import { encodeCommand } from "@quorate/core";
+import { byteString, bytesOf } from "../src/bytes/byte-string.ts";
+import { createMachine, type KeyValueMachine, type MachineOptions } from "../src/machine.ts";
+import { printReply } from "../src/reply/print-reply.ts";
+import type { Reply } from "../src/reply/reply.ts";
+import { MemoryStore } from "../src/store/memory-store.ts";
+
+export interface DriveOptions extends Partial<MachineOptions> {
+  /** Log time of the first commit. */
+  readonly time?: number;
+}
+
+export class Driver {
+  readonly machine: KeyValueMachine;
+  /** Log time of the next commit. */
+  time: number;
+  author = 0;
+  nextDeadline: number | undefined;
+
+  constructor({ time = 1_000_000, ...options }: DriveOptions = {}) {
+    this.machine = createMachine({ store: new MemoryStore(), ...options });
+    this.time = time;
+  }
+
+  /** One commit of one block with these commands. */
+  commit(commands: readonly (readonly string[])[], timestamp = this.time): readonly Reply[] {
+    const payload = commands.map((words) =>
+      encodeCommand({
+        words: words.map(bytesOf),
+        notAfter: Number.MAX_SAFE_INTEGER,
+        session: undefined,
+        user: "",
+        clientSignature: undefined,
+      }),
+    );
+    const index = this.machine.index + 1;
+    const applied = this.machine.apply({ index, time: this.time, chainDigest: `chain ${index}` }, [
+      { author: this.author, timestamp, payload },
+    ]);
+    this.nextDeadline = applied.nextDeadline;
+    return applied.replies[0]!;
+  }
+
+  /** One command in a commit of its own. */
+  run(...words: string[]): Reply {
+    return this.commit([words])[0]!;
+  }
+
+  /** A line as typed into redis-cli; its reply as redis-cli prints it. */
+  cli(line: string): string {
+    return printReply(this.run(...splitLine(line)));
+  }
+
+  /** A read that does not enter the log. */
+  query(words: readonly string[], wall: number = this.time): Reply | { readonly deadline: number } {
+    const answer = this.machine.query(words.map(bytesOf), wall);
+    return "reply" in answer ? answer.reply : answer;
+  }
+
+  snapshot(): { pieces: Uint8Array[]; index: number; digest: string } {
+    const snapshot = this.machine.snapshot();
+    const taken = { pieces: [...snapshot.pieces], index: snapshot.index, digest: snapshot.digest };
+    snapshot.close();
+    return taken;
+  }
+}
+
+/** Splits a line into words: blanks between them, double quotes around what has blanks or escapes. */
+export function splitLine(line: string): string[] {
+  return [...line.matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/g)].map(([, quoted, bare]) =>
+    quoted === undefined ? bare! : byteString(new TextEncoder().encode(unescapeText(quoted))),
+  );
+}
+
+function unescapeText(text: string): string {
+  return text.replace(/\\(x[0-9a-f]{2}|.)/g, (_, code: string) => {
+    if (code.startsWith("x")) return String.fromCharCode(Number.parseInt(code.slice(1), 16));
+    return { n: "\n", r: "\r", t: "\t", a: "\x07", b: "\b" }[code] ?? code;
+  });
+}
