@@ -23,6 +23,7 @@ export {
   type MessageContext,
   REFS_PER_FETCH_MAX,
   SNAPSHOT_PIECE_BYTES_MAX,
+  splitBlocks,
 } from "./codec/message.ts";
 export { Reader } from "./codec/reader.ts";
 export { decodeUtf8, encodeUtf8 } from "./codec/utf8.ts";

@@ -165,7 +165,7 @@ describe("a block", () => {
     };
     const { bytes } = encodeBlock(plain, five.contexts[2]!);
     expect(toHex(bytes.subarray(0, -8))).toBe(
-      // mode, epoch, author, round, own Δ, bitmap, one weak parent, timestamp, vote, two commands
+      // mode, epoch, author, round, own Δ, bitmap, one late parent, timestamp, vote, two commands
       "17" +
         "00" +
         "02" +

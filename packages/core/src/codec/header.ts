@@ -1,10 +1,10 @@
 // The head of a block, as bytes: who speaks in which round, the parents that are its votes, and what binds the body.
 //
 //   mode and flags · epoch · author · round · own parent's Δround [digest] · bitmap of the others at round − 1 [digests]
-//   · weak parents (author, Δround [digest]) · timestamp · commit vote · [evidence root] · [payload root]
+//   · late parents (author, Δround [digest]) · timestamp · commit vote · [evidence root] · [payload root]
 //
 // What stands in brackets exists where members may lie; there the head and its signature can travel without the body.
-// The law: one head, one encoding. The own parent is never in the bitmap, a parent at round − 1 is never in the weak
+// The law: one head, one encoding. The own parent is never in the bitmap, a parent at round − 1 is never in the late
 // list, authors ascend, unused bits are zero: whatever is read is written again as the same bytes.
 
 import { toHex } from "../bytes.ts";
@@ -94,11 +94,11 @@ export function writeHeader(writer: Writer, header: BlockHeader, context: BlockC
   writer.varint(round - own.round);
   if (signed) writeDigest(writer, own);
   const bitmap = new Uint8Array(Math.ceil(context.committee.members.length / 8));
-  let weakCount = 0;
+  let lateCount = 0;
   for (let index = 1; index < parents.length; index++) {
     const parent = parents[index]!;
     if (parent.round === round - 1) bitmap[parent.author >> 3]! |= 1 << (parent.author & 7);
-    else weakCount += 1;
+    else lateCount += 1;
   }
   writer.raw(bitmap);
   if (signed) {
@@ -106,8 +106,8 @@ export function writeHeader(writer: Writer, header: BlockHeader, context: BlockC
       if (parents[index]!.round === round - 1) writeDigest(writer, parents[index]!);
     }
   }
-  writer.varint(weakCount);
-  for (let index = 1; weakCount > 0 && index < parents.length; index++) {
+  writer.varint(lateCount);
+  for (let index = 1; lateCount > 0 && index < parents.length; index++) {
     const parent = parents[index]!;
     if (parent.round === round - 1) continue;
     writer.varint(parent.author);
@@ -196,17 +196,17 @@ function readParents(reader: Reader, shape: ParentsShape): BlockRef[] {
       parents.push(readParent(reader, parentAuthor, round - 1, signed));
     }
   }
-  const weakCount = reader.count(memberCount, 2);
-  if (weakCount === 0) return parents;
-  const weak: BlockRef[] = [];
-  for (let index = 0; index < weakCount && reader.failure === undefined; index++) {
-    const weakAuthor = reader.varintUpTo(memberCount - 1, "unknown-author");
+  const lateCount = reader.count(memberCount, 2);
+  if (lateCount === 0) return parents;
+  const late: BlockRef[] = [];
+  for (let index = 0; index < lateCount && reader.failure === undefined; index++) {
+    const lateAuthor = reader.varintUpTo(memberCount - 1, "unknown-author");
     const parentRound = readDelta(reader, round);
     // A parent one round below has its place in the bitmap.
-    if (parentRound === round - 1) reader.fail("non-canonical", { author: weakAuthor, round: parentRound });
-    weak.push(readParent(reader, weakAuthor, parentRound, signed));
+    if (parentRound === round - 1) reader.fail("non-canonical", { author: lateAuthor, round: parentRound });
+    late.push(readParent(reader, lateAuthor, parentRound, signed));
   }
-  return mergeByAuthor(parents, weak);
+  return mergeByAuthor(parents, late);
 }
 
 /** The round of a parent, told as its distance below the block. */
@@ -223,15 +223,15 @@ function readParent(reader: Reader, author: AuthorIndex, round: Round, signed: b
 }
 
 /** Both lists into one that ascends by author wherever both do; what does not ascend stays so, and is refused later. */
-function mergeByAuthor(parents: readonly BlockRef[], weak: readonly BlockRef[]): BlockRef[] {
+function mergeByAuthor(parents: readonly BlockRef[], late: readonly BlockRef[]): BlockRef[] {
   const merged: BlockRef[] = [parents[0]!];
   let next = 0;
   for (let index = 1; index < parents.length; index++) {
     const strong = parents[index]!;
-    while (next < weak.length && weak[next]!.author < strong.author) merged.push(weak[next++]!);
+    while (next < late.length && late[next]!.author < strong.author) merged.push(late[next++]!);
     merged.push(strong);
   }
-  while (next < weak.length) merged.push(weak[next++]!);
+  while (next < late.length) merged.push(late[next++]!);
   return merged;
 }
 

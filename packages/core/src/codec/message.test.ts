@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { CLUSTERS, type Cluster, isByzantine } from "../../test/codec/clusters.ts";
 import { randomContent, randomCursor, randomMessage } from "../../test/codec/generate.ts";
 import { Rng } from "../../test/codec/rng.ts";
-import { toHex } from "../bytes.ts";
+import { equalBytes, toHex } from "../bytes.ts";
 import { compareRefs } from "../ids.ts";
 import { FRAME_BYTES_MAX } from "../limits.ts";
 import type { Message } from "../message.ts";
@@ -17,6 +17,7 @@ import {
   encodeMessage,
   REFS_PER_FETCH_MAX,
   SNAPSHOT_PIECE_BYTES_MAX,
+  splitBlocks,
 } from "./message.ts";
 import { Writer } from "./writer.ts";
 
@@ -74,7 +75,12 @@ describe("a message", () => {
         bytes: new Uint8Array(SNAPSHOT_PIECE_BYTES_MAX),
       },
     ];
-    for (const message of most) expect(decodeMessage(encodeMessage(message, context), context)).toEqual(message);
+    for (const message of most) {
+      const frame = encodeMessage(message, context);
+      const read = decodeMessage(frame, context);
+      expect(read, message.kind).toMatchObject({ kind: message.kind });
+      expect(equalBytes(encodeMessage(read as Message, context), frame)).toBe(true);
+    }
     const more: readonly Message[] = [
       { kind: "blocks", blocks: Array.from({ length: BLOCKS_PER_FRAME_MAX + 1 }, () => new Uint8Array(3)) },
       { kind: "fetch", refs: Array.from({ length: REFS_PER_FETCH_MAX + 1 }, () => ref) },
@@ -86,6 +92,29 @@ describe("a message", () => {
     expect(decodeMessage(frameOf(2, REFS_PER_FETCH_MAX + 1), context)).toMatchObject({ code: "too-large" });
     expect(decodeMessage(frameOf(9, 1, DIGESTS_PER_FRAME_MAX + 1), context)).toMatchObject({ code: "bad-number" });
     expect(decodeMessage(frameOf(10, 1, DIGESTS_PER_FRAME_MAX + 1), context)).toMatchObject({ code: "too-large" });
+  });
+
+  it("carries as many blocks as fit, and splitting loses none", () => {
+    const context = plain.contexts[0]!;
+    const size = 256 * 1024;
+    const large = Array.from({ length: 40 }, (_, index) => new Uint8Array(size - index));
+    const small = Array.from({ length: BLOCKS_PER_FRAME_MAX + 1 }, (_, index) => Uint8Array.of(index & 255));
+    expect(() => encodeMessage({ kind: "blocks", blocks: large }, context)).toThrow("too large");
+    for (const [blocks, frames] of [
+      [[], 0],
+      [large, 3],
+      [small, 2],
+    ] as const) {
+      const groups = splitBlocks(blocks);
+      expect(groups.flat().every((block, index) => block === blocks[index])).toBe(true);
+      expect(groups.flat().length).toBe(blocks.length);
+      expect(groups.length).toBe(frames);
+      for (const group of groups) encodeMessage({ kind: "blocks", blocks: group }, context);
+    }
+    // A group that fills the frame to its last byte is not split further.
+    const exact = FRAME_BYTES_MAX - 5 - 4;
+    expect(splitBlocks([new Uint8Array(exact)]).length).toBe(1);
+    expect(splitBlocks([new Uint8Array(exact - 3), Uint8Array.of(1), Uint8Array.of(1)]).length).toBe(2);
   });
 
   it("larger than a frame is refused unread", () => {

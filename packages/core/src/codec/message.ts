@@ -10,7 +10,7 @@ import { blockBytesMax } from "./body.ts";
 import { CURSOR_BYTES_MAX } from "./cursor.ts";
 import { Reader } from "./reader.ts";
 import { REF_BYTES_MIN, readDigest, readRef, writeRef } from "./refs.ts";
-import { Writer } from "./writer.ts";
+import { varintBytes, Writer } from "./writer.ts";
 
 /** Blocks of one frame; their bytes together stay below `FRAME_BYTES_MAX`. */
 export const BLOCKS_PER_FRAME_MAX = 4096;
@@ -20,6 +20,9 @@ export const REFS_PER_FETCH_MAX = 1024;
 export const DIGESTS_PER_FRAME_MAX = 1024;
 /** Bytes of one piece of a snapshot. */
 export const SNAPSHOT_PIECE_BYTES_MAX: number = 1024 * 1024;
+
+/** Version, tag and the number of blocks. */
+const FRAME_HEAD_BYTES = 5;
 
 const VERSION = 1;
 
@@ -74,6 +77,24 @@ export function decodeMessageFrom(reader: Reader, context: MessageContext): Mess
   const message = readFields(reader, kind, context);
   reader.end();
   return reader.failure ?? message;
+}
+
+/** Encoded blocks in groups, in order, each of which fits one `blocks` frame. */
+export function splitBlocks(blocks: readonly Uint8Array[]): readonly (readonly Uint8Array[])[] {
+  const groups: Uint8Array[][] = [];
+  let room = 0;
+  for (const block of blocks) {
+    const size = varintBytes(block.length) + block.length;
+    const last = groups.at(-1);
+    if (last !== undefined && size <= room && last.length < BLOCKS_PER_FRAME_MAX) {
+      last.push(block);
+      room -= size;
+    } else {
+      groups.push([block]);
+      room = FRAME_BYTES_MAX - FRAME_HEAD_BYTES - size;
+    }
+  }
+  return groups;
 }
 
 function writeFields(writer: Writer, message: Message, context: MessageContext): void {

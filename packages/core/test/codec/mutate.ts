@@ -74,7 +74,7 @@ export function mutateWire(
   const { weakDepth, commandsPerBlockMax, payloadBytesMax } = cluster.genesis.limits;
   const digest = (): Bytes => (wire.signed ? rng.bytes(32) : []);
   const round = typeof wire.round === "number" ? wire.round : 1;
-  const weak = (author: Field, delta: Field): WireParent => ({ author, delta, digest: digest() });
+  const late = (author: Field, delta: Field): WireParent => ({ author, delta, digest: digest() });
   const number = (value: Field): number => (typeof value === "number" ? value : 0);
   const bends: readonly (() => void)[] = [
     () => (wire.mode ^= 1 << rng.below(8)),
@@ -88,11 +88,11 @@ export function mutateWire(
     () => toggleStrong(rng, wire, number(wire.author), digest()),
     () => (wire.bitmap = rng.chance(0.5) ? wire.bitmap.slice(1) : [...wire.bitmap, 0]),
     () => wire.strongDigests.reverse(),
-    () => (wire.weakCount = rng.pick([number(wire.weakCount) + 1, memberCount + 1, rng.number(53)])),
-    () => pushWeak(wire, weak(rng.below(memberCount), rng.pick([0, 1, 2, weakDepth, weakDepth + 1, rng.number(33)]))),
-    () => pushWeak(wire, weak(rng.pick([memberCount, number(wire.author)]), 2)),
-    () => wire.weak.length > 0 && pushWeak(wire, wire.weak[0]!),
-    () => wire.weak.reverse(),
+    () => (wire.lateCount = rng.pick([number(wire.lateCount) + 1, memberCount + 1, rng.number(53)])),
+    () => pushLate(wire, late(rng.below(memberCount), rng.pick([0, 1, 2, weakDepth, weakDepth + 1, rng.number(33)]))),
+    () => pushLate(wire, late(rng.pick([memberCount, number(wire.author)]), 2)),
+    () => wire.late.length > 0 && pushLate(wire, wire.late[0]!),
+    () => wire.late.reverse(),
     () => (wire.timestamp = rng.pick([Number.MAX_SAFE_INTEGER, 0])),
     () => (wire.vote = { index: rng.pick([0, 1]), digest: rng.bytes(rng.pick([8, 32])) }),
     () => (wire.payloadCount = rng.pick([0, wire.payload.length + 1, commandsPerBlockMax + 1, rng.number(53)])),
@@ -164,14 +164,14 @@ function toggleStrong(rng: Rng, wire: BlockWire, bit: number, digest: Bytes): vo
   else wire.strongDigests.pop();
 }
 
-function pushWeak(wire: BlockWire, parent: WireParent): void {
-  wire.weak.push(parent);
-  wire.weakCount = wire.weak.length;
+function pushLate(wire: BlockWire, parent: WireParent): void {
+  wire.late.push(parent);
+  wire.lateCount = wire.late.length;
 }
 
 /** One of the numbers, written in a form that is not its shortest, or out of bounds. */
 function oddlySpelled(rng: Rng, wire: BlockWire): void {
-  const field = rng.pick(["epoch", "author", "round", "ownDelta", "weakCount", "timestamp", "payloadCount"] as const);
+  const field = rng.pick(["epoch", "author", "round", "ownDelta", "lateCount", "timestamp", "payloadCount"] as const);
   const value = wire[field];
   wire[field] = oddField(rng, typeof value === "number" ? value : 0);
 }

@@ -32,8 +32,8 @@ export interface BlockWire {
   ownDigest: Bytes;
   bitmap: number[];
   strongDigests: Bytes[];
-  weakCount: Field;
-  weak: WireParent[];
+  lateCount: Field;
+  late: WireParent[];
   timestamp: Field;
   vote: { index: Field; digest: Bytes } | undefined;
   /** Bytes that no header has. */
@@ -52,7 +52,7 @@ export function wireOf(content: BlockContent, context: BlockContext): BlockWire 
   const { author, round, parents, commitVote, evidence, payload } = content;
   const [own, ...others] = parents;
   const strong = others.filter((parent) => parent.round === round - 1);
-  const weak = others.filter((parent) => parent.round !== round - 1);
+  const late = others.filter((parent) => parent.round !== round - 1);
   const bitmap = new Array<number>(Math.ceil(context.committee.members.length / 8)).fill(0);
   for (const parent of strong) bitmap[Math.floor(parent.author / 8)]! += 2 ** (parent.author % 8);
   const flags = [content.recovered, commitVote !== undefined, payload.length > 0, evidence.length > 0];
@@ -66,8 +66,8 @@ export function wireOf(content: BlockContent, context: BlockContext): BlockWire 
     ownDigest: unhex(own!.digest),
     bitmap,
     strongDigests: strong.map((parent) => unhex(parent.digest)),
-    weakCount: weak.length,
-    weak: weak.map((parent) => ({
+    lateCount: late.length,
+    late: late.map((parent) => ({
       author: parent.author,
       delta: round - parent.round,
       digest: unhex(parent.digest),
@@ -116,8 +116,8 @@ export function spellBlock(wire: BlockWire, contexts: readonly BlockContext[]): 
     wire.ownDigest,
     wire.bitmap,
     ...wire.strongDigests,
-    spell(wire.weakCount),
-    ...wire.weak.flatMap(({ author, delta, digest }) => [spell(author), spell(delta), digest]),
+    spell(wire.lateCount),
+    ...wire.late.flatMap(({ author, delta, digest }) => [spell(author), spell(delta), digest]),
     spell(wire.timestamp),
     ...(wire.vote === undefined ? [] : [spell(wire.vote.index), wire.vote.digest]),
     wire.stray,
