@@ -2,14 +2,13 @@
 
 export { type AgreementEvidence, checkAgreement } from "./checkers/agreement.ts";
 export { checkDurability, type DurabilityEvidence } from "./checkers/durability.ts";
+export { type HistoryJudgement, type HistoryModel, judgeHistory } from "./checkers/judge.ts";
 export {
   BUDGET_DEFAULT,
   checkLinearizable,
   judgeLinearizable,
   type LinearizableEvidence,
   type LinearizableOptions,
-  type ObjectModel,
-  UnsuitableHistoryError,
 } from "./checkers/linearizable.ts";
 export { checkLiveness, type LivenessEvidence } from "./checkers/liveness.ts";
 export { checkMemory, type MemoryEvidence } from "./checkers/memory.ts";
@@ -28,10 +27,12 @@ export type {
   LogEntry,
   MemoryInput,
   MemorySample,
+  ObjectModel,
   ReplicaLog,
   ToldCommand,
   Verdict,
 } from "./checkers/types.ts";
+export { UnsuitableHistoryError } from "./checkers/unsuitable.ts";
 export type { DagFile, Expectation, FileBlock } from "./dag-file/dag-file.ts";
 export { DagFileError } from "./dag-file/dag-file-error.ts";
 export {

@@ -1,8 +1,15 @@
 // The search is held against the obvious slow judge on thousands of small histories, right and wrong, and against
 // histories whose verdict is known from the literature; then it must be quick where histories are large or wide.
 import { describe, expect, it } from "vitest";
-import { judgeObject, type ObjectModel } from "../src/checkers/linearizable.ts";
-import { createRng, judgeLinearizable, type Operation, type OperationName, type Value } from "../src/index.ts";
+import { judgeObject } from "../src/checkers/linearizable.ts";
+import {
+  createRng,
+  judgeLinearizable,
+  type ObjectModel,
+  type Operation,
+  type OperationName,
+  type Value,
+} from "../src/index.ts";
 import { bruteForce } from "./brute-force.ts";
 import { correctHistory, falsified, type HistoryShape } from "./random-history.ts";
 

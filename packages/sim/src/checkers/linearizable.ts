@@ -8,10 +8,8 @@ import { reduceList, reduceRegister, shortestFailingPrefix } from "./reduction.t
 import { RegisterModel, registerEffect, registerIntervals } from "./register-model.ts";
 import { type SearchResult, search } from "./search.ts";
 import { drawTimeline } from "./timeline.ts";
-import type { Verdict } from "./types.ts";
-
-/** What an object is: a register (read, write, cas) or a list (read, append). */
-export type ObjectModel = "register" | "list";
+import type { ObjectModel, Verdict } from "./types.ts";
+import { UnsuitableHistoryError } from "./unsuitable.ts";
 
 export interface LinearizableOptions {
   /** `auto`: a key that is appended to is a list, any other a register. */
@@ -33,18 +31,6 @@ export interface LinearizableEvidence {
 }
 
 export const BUDGET_DEFAULT = 2_000_000;
-
-/** A history that this judge cannot take, with the event at fault. */
-export class UnsuitableHistoryError extends Error {
-  override readonly name: string = "UnsuitableHistoryError";
-  readonly code = "unsuitable-history";
-  readonly index: number;
-
-  constructor(index: number, message: string) {
-    super(message);
-    this.index = index;
-  }
-}
 
 /** Judges events or operations. The first key that is wrong is the evidence; keys are taken in their order of appearance. */
 export function checkLinearizable(

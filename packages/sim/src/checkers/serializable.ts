@@ -5,13 +5,13 @@ import type { HistoryEvent } from "../history/event.ts";
 import { type Operation, pairOperations } from "../history/operation.ts";
 import { sortDependencies } from "./cycle.ts";
 import { type Dependencies, type DependencyKind, findDependencies } from "./dependencies.ts";
-import { type ObjectModel, UnsuitableHistoryError } from "./linearizable.ts";
 import { reduceTransactions, shortestFailingPrefix } from "./reduction.ts";
 import { type Interval, search } from "./search.ts";
 import { drawTimeline } from "./timeline.ts";
 import { readTransaction, stepsOf, type Transaction } from "./transaction.ts";
 import { TransactionModel } from "./transaction-model.ts";
-import type { Verdict } from "./types.ts";
+import type { ObjectModel, Verdict } from "./types.ts";
+import { UnsuitableHistoryError } from "./unsuitable.ts";
 
 export interface SerializableOptions {
   /** How many moves the search may try before the verdict is `unknown`. */

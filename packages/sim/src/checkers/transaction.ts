@@ -2,8 +2,8 @@
 // own writes must be just that; everything else is a matter between transactions.
 import { type Step, type Value, valueText } from "../history/event.ts";
 import type { Operation } from "../history/operation.ts";
-import type { ObjectModel } from "./linearizable.ts";
 import { listRead } from "./list-model.ts";
+import type { ObjectModel } from "./types.ts";
 
 export interface Transaction {
   readonly operation: Operation;

@@ -11,6 +11,9 @@ export type Verdict<Evidence> =
   /** Not decided, and why: a search ran out of its budget, or the run ended too early to tell. */
   | { readonly kind: "unknown"; readonly report: string };
 
+/** What an object is: a register (read, write, cas) or a list (read, append). */
+export type ObjectModel = "register" | "list";
+
 /** What one honest replica's log went through, in the order in which it happened. */
 export interface ReplicaLog {
   readonly replica: AuthorIndex;

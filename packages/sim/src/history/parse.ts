@@ -7,6 +7,8 @@ import { HistoryError, type Operation, pairOperations } from "./operation.ts";
 export interface ParsedHistory {
   readonly events: readonly HistoryEvent[];
   readonly operations: readonly Operation[];
+  /** Where each event stands in the file: line by index. */
+  readonly lines: ReadonlyMap<number, number>;
 }
 
 /** A file that is not a history; the message begins with `file:line`. */
@@ -48,7 +50,7 @@ export function parseHistory(text: string, file = "history"): ParsedHistory {
       reading = lines.get(index) ?? reading;
     });
     try {
-      return { events, operations: pairOperations(events) };
+      return { events, operations: pairOperations(events), lines };
     } catch (error) {
       if (error instanceof HistoryError) reading = lines.get(error.index) ?? reading;
       throw error;
