@@ -71,6 +71,9 @@ export interface Tuning {
   /** Blocks and bytes of one answer to a laggard. */
   readonly catchUpBlocksMax: number;
   readonly catchUpBytesMax: number;
+  /** What one peer may have in answers: in the long run, and at once. */
+  readonly answerBytesPerMs: number;
+  readonly answerBurstBytes: number;
   /** Commits whose digests are remembered for comparison. */
   readonly rememberedDigests: number;
 }
@@ -96,6 +99,8 @@ export const DEFAULT_TUNING: Tuning = {
   queuedBytesMax: 64 * 1024 * 1024,
   catchUpBlocksMax: 1_024,
   catchUpBytesMax: 512 * 1024,
+  answerBytesPerMs: 64 * 1024,
+  answerBurstBytes: 8 * 1024 * 1024,
   rememberedDigests: 4_096,
 };
 

@@ -95,7 +95,10 @@ export class Replica {
   /** Own blocks that became durable in this turn. */
   #announce: AcceptedBlock[] = [];
   /** Frontiers of read barriers that are not accepted here yet. */
-  readonly #frontiers = new Map<string, { readonly id: number; readonly from: AuthorIndex }[]>();
+  readonly #frontiers = new Map<
+    string,
+    { readonly round: Round; readonly waiting: { id: number; from: AuthorIndex }[] }
+  >();
   /** Commits handed out and not yet applied, for the digests. */
   readonly #chainDigests = new Map<CommitIndex, Digest>();
   readonly #checkpoints = new Map<CommitIndex, Checkpoint>();
@@ -336,7 +339,7 @@ export class Replica {
         for (const bytes of message.blocks) this.#receiveBlock(from, bytes);
         return;
       case "fetch":
-        this.#serve(from, message.refs);
+        this.#catchUp.serveRefs(from, message.refs, (block) => this.#isServable(block));
         return;
       case "heads":
         this.#hearHeads(from, message);
@@ -369,7 +372,7 @@ export class Replica {
         this.#hearSnapshotRequest(from, message.index, message.offset);
         return;
       case "snapshot": {
-        const refused = this.#transfer.piece(from, message, this.#tripwire.applied);
+        const refused = this.#transfer.piece(from, message, this.#progressIndex());
         if (refused !== undefined) this.#rejected(from, refused);
         return;
       }
@@ -399,8 +402,7 @@ export class Replica {
 
   #hearFrontier(from: AuthorIndex, id: number, head: Uint8Array): void {
     if (head.length === 0) {
-      this.#barrier.replied(id, from);
-      this.#barrier.completed(id, from, undefined);
+      if (this.#barrier.replied(id, from)) this.#barrier.completed(id, from, undefined);
       return;
     }
     const block = decodeBlock(head, this.#blockContext);
@@ -408,16 +410,17 @@ export class Replica {
       this.#rejected(from, isRejection(block) ? block : reject("own-name", { author: block.author, from }));
       return;
     }
-    this.#barrier.replied(id, from);
+    if (!this.#barrier.replied(id, from)) return;
     this.#intake.receive(block, from);
     const accepted = this.#dag.get(block.ref);
-    if (accepted !== undefined || block.round <= this.#dag.horizon) this.#barrier.completed(id, from, accepted);
-    else {
-      const key = refKey(block.ref);
-      const waiting = this.#frontiers.get(key);
-      if (waiting === undefined) this.#frontiers.set(key, [{ id, from }]);
-      else waiting.push({ id, from });
+    if (accepted !== undefined || block.round <= this.#dag.horizon) {
+      this.#barrier.completed(id, from, accepted);
+      return;
     }
+    const key = refKey(block.ref);
+    const entry = this.#frontiers.get(key);
+    if (entry === undefined) this.#frontiers.set(key, { round: block.round, waiting: [{ id, from }] });
+    else entry.waiting.push({ id, from });
   }
 
   #hearPlea(from: AuthorIndex, nonce: number): void {
@@ -478,27 +481,6 @@ export class Replica {
     if (digests.length > 0) this.#send(to, "blocks", { kind: "digests", from, digests });
   }
 
-  /** Answers a `fetch` with what is here; whoever asks for what is forgotten learns where memory ends. */
-  #serve(to: AuthorIndex, refs: readonly BlockRef[]): void {
-    const { catchUpBytesMax } = this.#context.tuning;
-    const blocks: Uint8Array[] = [];
-    let bytes = 0;
-    let forgotten = false;
-    for (const ref of refs) {
-      const block = this.#dag.get(ref);
-      if (block === undefined) forgotten ||= ref.round <= this.#dag.floor;
-      else if (
-        this.#isServable(block) &&
-        (blocks.length === 0 || bytes + block.block.bytes.length <= catchUpBytesMax)
-      ) {
-        blocks.push(block.block.bytes);
-        bytes += block.block.bytes.length;
-      }
-    }
-    if (blocks.length > 0) this.#send(to, "catch-up", { kind: "blocks", blocks });
-    if (forgotten) this.#catchUp.greet(to);
-  }
-
   /** Own blocks are shown to nobody before they are durable. */
   #isServable(block: AcceptedBlock): boolean {
     return block.author !== this.#context.self || this.#outbox.isDurable(block.sequence);
@@ -522,11 +504,10 @@ export class Replica {
     if (commitVote !== undefined && block.author !== self)
       this.#raise(this.#tripwire.compare(block.author, commitVote));
     const key = refKey(block.block.ref);
-    const frontiers = this.#frontiers.get(key);
-    if (frontiers !== undefined) {
-      this.#frontiers.delete(key);
-      for (const { from, id } of frontiers) this.#barrier.completed(id, from, block);
-    }
+    const frontier = this.#frontiers.get(key);
+    if (frontier === undefined) return;
+    this.#frontiers.delete(key);
+    for (const { from, id } of frontier.waiting) this.#barrier.completed(id, from, block);
   }
 
   /** An own block that this life did not make: from the log, from peers after amnesia, or a sign that something is lost. */
@@ -580,6 +561,11 @@ export class Replica {
     this.#horizonRose();
   }
 
+  /** The newest commit that is handed out, or was found in the state at the start. */
+  #progressIndex(): CommitIndex {
+    return Math.max(this.#log.index, this.#durableState.index);
+  }
+
   /** What the state that was found at the start tells of its commit. */
   #recallState(): void {
     const { index, digest } = this.#durableState;
@@ -609,7 +595,8 @@ export class Replica {
 
   #commit(): void {
     const restoring = this.#log.restoring;
-    while (!this.#tripwire.suspicious) {
+    // While a snapshot is under way nothing is handed out: it would be undone by the state that arrives.
+    while (!this.#tripwire.suspicious && !this.#transfer.active) {
       const commit = this.#log.next();
       if (restoring && !this.#log.restoring) this.#need.prune((block) => this.#log.isOrdered(block));
       if (commit === undefined) return;
@@ -655,6 +642,11 @@ export class Replica {
     this.#intake.horizonRose();
     this.#submissions.expire(horizon);
     this.#need.expire(horizon);
+    for (const [key, { round, waiting }] of this.#frontiers) {
+      if (round > horizon) continue;
+      this.#frontiers.delete(key);
+      for (const { from, id } of waiting) this.#barrier.completed(id, from, undefined);
+    }
   }
 
   /** Makes own blocks as long as the pacemaker says so; answers when to ask again. */

@@ -43,7 +43,7 @@ export interface DeciderOptions {
 
 const NOTHING_DECIDED: readonly never[] = [];
 const NO_BITS: Bits = makeBits(0);
-const NO_WEAK: readonly number[] = [];
+const NO_LATE: readonly number[] = [];
 
 export class Decider<B extends DagBlock> {
   readonly #thresholds: Thresholds;
@@ -160,20 +160,20 @@ export class Decider<B extends DagBlock> {
   #entryOf(block: B, round: RoundState<B>): Entry<B> {
     const prior = this.#roundAt(block.round - 1);
     const votes = prior === undefined ? NO_BITS : makeBits(prior.entries.length);
-    const weak: number[] = [];
+    const late: number[] = [];
     for (const parent of block.parents) {
       const home = this.#roundAt(parent.round);
       if (home === undefined) continue;
       const found = home.find(parent);
       invariant(found !== undefined, () => `${printRef(block)} was accepted before its parent ${printRef(parent)}`);
       if (home === prior) setBit(votes, found.index);
-      else weak.push(parent.round, found.index);
+      else late.push(parent.round, found.index);
     }
     return {
       block,
       index: round.entries.length,
       votes,
-      weak: weak.length === 0 ? NO_WEAK : weak,
+      late: late.length === 0 ? NO_LATE : late,
       certificates: NO_BITS,
     };
   }

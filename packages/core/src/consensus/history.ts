@@ -10,7 +10,7 @@ export class History<B extends DagBlock> {
   readonly #roundAt: (round: Round) => RoundState<B> | undefined;
   /** By distance below the anchor: blocks of that round that are reached. */
   readonly #layers: (Bits | undefined)[] = [];
-  /** Layers up to this distance are complete; deeper ones hold what long links reach so far. */
+  /** Layers up to this distance are complete; deeper ones hold what late parents reach so far. */
   #complete = 0;
 
   constructor(anchor: Entry<B>, roundAt: (round: Round) => RoundState<B> | undefined) {
@@ -32,11 +32,11 @@ export class History<B extends DagBlock> {
     const entries = this.#roundAt(round)!.entries;
     const below = this.#layer(from + 1);
     forEachBit(this.#layer(from), (index) => {
-      const { votes, weak } = entries[index]!;
+      const { votes, late } = entries[index]!;
       addBits(below, votes);
-      for (let pair = 0; pair < weak.length; pair += 2) {
-        const target = weak[pair]!;
-        if (this.#roundAt(target) !== undefined) setBit(this.#layer(this.anchor.round - target), weak[pair + 1]!);
+      for (let pair = 0; pair < late.length; pair += 2) {
+        const target = late[pair]!;
+        if (this.#roundAt(target) !== undefined) setBit(this.#layer(this.anchor.round - target), late[pair + 1]!);
       }
     });
     this.#complete = from + 1;

@@ -16,7 +16,7 @@ export interface Entry<B extends DagBlock> {
   /** Which blocks of the round below it references. */
   readonly votes: Bits;
   /** Older parents, as pairs of round and index. */
-  readonly weak: readonly number[];
+  readonly late: readonly number[];
   /** Which blocks two rounds below it certifies; only complete for slots that were undecided when it was accepted. */
   certificates: Bits;
 }

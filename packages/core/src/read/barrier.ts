@@ -48,9 +48,12 @@ export class ReadBarrier {
     this.#unassigned.push(id);
   }
 
-  /** A peer's newest block was named; undefined stands for genesis. It counts when it is accepted. */
-  replied(id: number, from: AuthorIndex): void {
-    this.#barriers.get(id)?.replied.add(from);
+  /** A peer named its newest block; it counts when it is accepted. Returns whether the barrier still waits for that. */
+  replied(id: number, from: AuthorIndex): boolean {
+    const barrier = this.#barriers.get(id);
+    if (barrier === undefined || barrier.waiting !== undefined || barrier.replied.has(from)) return false;
+    barrier.replied.add(from);
+    return true;
   }
 
   /** The frontier of that peer is accepted here, with its whole history. */

@@ -3,7 +3,9 @@
 // this replica needs something that does not come.
 import type { ReplicaContext } from "../context.ts";
 import type { AcceptedBlock } from "../dag/accepted-block.ts";
-import type { AuthorIndex, CommitIndex, Digest, Millis, Round } from "../ids.ts";
+import type { Channel } from "../effect.ts";
+import type { AuthorIndex, BlockRef, CommitIndex, Digest, Millis, Round } from "../ids.ts";
+import { Allowance } from "./allowance.ts";
 import type { Heads, Peers } from "./peers.ts";
 
 /** Where the replica stands, besides its DAG. */
@@ -17,6 +19,7 @@ export class CatchUp {
   readonly #context: ReplicaContext;
   readonly #peers: Peers;
   readonly #standing: () => Standing;
+  readonly #allowance: Allowance;
   /** Peers asked for history, and until when the answer is awaited. */
   readonly #asked = new Map<AuthorIndex, Millis>();
   #keepAliveAt: Millis = 0;
@@ -27,6 +30,8 @@ export class CatchUp {
     this.#context = context;
     this.#peers = peers;
     this.#standing = standing;
+    const { answerBurstBytes, answerBytesPerMs } = context.tuning;
+    this.#allowance = new Allowance(context.clock, { bytesPerMs: answerBytesPerMs, burstBytes: answerBurstBytes });
     this.#resendMs = context.tuning.resendMsMin;
   }
 
@@ -71,22 +76,37 @@ export class CatchUp {
 
   /** Answers a `want`: the oldest blocks that the peer lacks, then where we stand, so that it asks on if there is more. */
   serve(peer: AuthorIndex, rounds: readonly Round[], isServable: (block: AcceptedBlock) => boolean): void {
-    const { catchUpBlocksMax, catchUpBytesMax } = this.#context.tuning;
+    if (!this.#allowance.has(peer)) return;
     const { dag } = this.#context;
-    const blocks: Uint8Array[] = [];
-    let bytes = 0;
-    for (const block of dag.above(Math.min(...rounds))) {
-      if (block.round <= (rounds[block.author] ?? 0) || !isServable(block)) continue;
-      if (
-        blocks.length > 0 &&
-        (blocks.length >= catchUpBlocksMax || bytes + block.block.bytes.length > catchUpBytesMax)
-      )
-        break;
-      blocks.push(block.block.bytes);
-      bytes += block.block.bytes.length;
+    const lacking = function* (): Generator<AcceptedBlock> {
+      for (const block of dag.above(Math.min(...rounds)))
+        if (block.round > (rounds[block.author] ?? 0) && isServable(block)) yield block;
+    };
+    this.#answer(peer, lacking());
+    // Behind the blocks that it speaks of, on the same channel: ahead of them it would be asked for them again.
+    this.#sayHeads(peer, false, "catch-up");
+  }
+
+  /** Answers a `fetch` with what is here; whoever asks for what is forgotten learns where memory ends. */
+  serveRefs(peer: AuthorIndex, refs: readonly BlockRef[], isServable: (block: AcceptedBlock) => boolean): void {
+    if (!this.#allowance.has(peer)) return;
+    const { dag } = this.#context;
+    this.#answer(peer, refs.flatMap((ref) => dag.get(ref) ?? []).filter(isServable));
+    if (refs.some(({ round }) => round <= dag.floor)) this.#sayHeads(peer, false);
+  }
+
+  #answer(peer: AuthorIndex, blocks: Iterable<AcceptedBlock>): void {
+    const { catchUpBlocksMax, catchUpBytesMax } = this.#context.tuning;
+    const taken: Uint8Array[] = [];
+    let size = 0;
+    for (const { block } of blocks) {
+      if (taken.length > 0 && (taken.length >= catchUpBlocksMax || size + block.bytes.length > catchUpBytesMax)) break;
+      taken.push(block.bytes);
+      size += block.bytes.length;
     }
-    if (blocks.length > 0) this.#context.send(peer, "catch-up", { kind: "blocks", blocks });
-    this.#sayHeads(peer, false);
+    if (taken.length === 0) return;
+    this.#allowance.spend(peer, size);
+    this.#context.send(peer, "catch-up", { kind: "blocks", blocks: taken });
   }
 
   /** Something new arrived: no reason to repeat oneself. */
@@ -118,9 +138,9 @@ export class CatchUp {
     return Math.max(this.#resendMs, 2 * (this.#peers.quorumRoundTripMs() ?? 0));
   }
 
-  #sayHeads(peer: AuthorIndex, needy: boolean): void {
+  #sayHeads(peer: AuthorIndex, needy: boolean, channel: Channel = "blocks"): void {
     const { clock, dag } = this.#context;
-    this.#context.send(peer, "blocks", {
+    this.#context.send(peer, channel, {
       kind: "heads",
       rounds: this.rounds(),
       floor: dag.floor,
