@@ -55,6 +55,8 @@ export class Desk {
   now = 0;
   framesSent = 0;
   blockFramesSent = 0;
+  /** Sees every frame that is sent; what it answers is sent in its place. */
+  tap: (from: number, to: number, bytes: Uint8Array) => Uint8Array = (_from, _to, bytes) => bytes;
   /** How long a frame is under way; undefined if it is lost. */
   shape: () => number | undefined = () => this.delayMs;
   /** Links that lose everything, as `from>to`. */
@@ -286,7 +288,8 @@ export class Desk {
     }
   }
 
-  #deliver(from: number, to: number, bytes: Uint8Array): void {
+  #deliver(from: number, to: number, sent: Uint8Array): void {
+    const bytes = this.tap(from, to, sent);
     this.framesSent += 1;
     const message = decodeMessage(bytes, { committee: this.#committee, limits: this.#limits });
     if (!isRejection(message) && message.kind === "blocks") this.blockFramesSent += 1;
