@@ -1,6 +1,7 @@
 // The answer of `quorate decide`: every slot of a DAG file in order, with its verdict and the reason.
-import { decide, type Slot } from "@quorate/core";
+import { decide, InvariantError, type Slot } from "@quorate/core";
 import type { DagFile, FileBlock } from "./dag-file.ts";
+import { DagFileError } from "./dag-file-error.ts";
 
 /** One slot, as the command prints it. What does not apply is left out. */
 export interface SlotAnswer {
@@ -24,7 +25,7 @@ export function decideDagFile(file: DagFile): DagAnswer {
     block: ({ id }: FileBlock) => id,
     slot: ({ round, author }: Slot) => `${members[author]!.name}${round}`,
   };
-  const judged = decide(blocks, { thresholds, stakes, schedule, throughRound, names });
+  const judged = judgeAll(() => decide(blocks, { thresholds, stakes, schedule, throughRound, names }));
   return {
     slots: judged.map(({ slot, verdict, because }) => ({
       slot: { round: slot.round, author: members[slot.author]!.name },
@@ -34,6 +35,16 @@ export function decideDagFile(file: DagFile): DagAnswer {
       because,
     })),
   };
+}
+
+/** A file may hold more liars than the rule survives; that is the file's doing, not a broken invariant of ours. */
+function judgeAll<T>(judge: () => T): T {
+  try {
+    return judge();
+  } catch (error) {
+    if (error instanceof InvariantError) throw new DagFileError(error.message);
+    throw error;
+  }
 }
 
 /** The expectations of a file that its answer does not meet, each as a sentence. */

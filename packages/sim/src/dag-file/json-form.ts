@@ -41,7 +41,8 @@ function readRule(value: unknown): RawDag["rule"] {
   throw new DagFileError(`rule must be "cft2" or "hyb3", not ${JSON.stringify(value)}`);
 }
 
-function readAnchors(value: Json): ReadonlyMap<number, readonly string[]> {
+/** No entry at all overrides nothing. */
+function readAnchors(value: Json): RawDag["anchors"] {
   const anchors = new Map<number, readonly string[]>();
   for (const [key, owners] of Object.entries(value)) {
     const round = /^[1-9]\d*$/.test(key) ? Number(key) : Number.NaN;
@@ -52,7 +53,7 @@ function readAnchors(value: Json): ReadonlyMap<number, readonly string[]> {
       list(owners, place).map((owner, index) => text(owner, `${place}[${index}]`)),
     );
   }
-  return anchors;
+  return anchors.size === 0 ? undefined : anchors;
 }
 
 function readBlock(value: unknown, index: number): RawBlock {

@@ -150,7 +150,7 @@ class TextReader {
     const id = `${author}${round}${digest === undefined ? "" : `#${digest}`}`;
     const words = written.split(/[\s,]+/).filter((word) => word !== "");
     const without = words.filter((word) => word.startsWith("-")).map((word) => word.slice(1));
-    const all = words.includes("*") || (without.length > 0 && without.length === words.length);
+    const all = words.includes("*") || without.length > 0;
     const named = words.filter((word) => word !== "*" && !word.startsWith("-"));
     const below = this.#below(round);
     for (const parent of without)
