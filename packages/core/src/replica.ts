@@ -7,7 +7,7 @@
 
 import { type BlockContext, decodeBlock } from "./codec/block.ts";
 import { decodeCursor, encodeCursor } from "./codec/cursor.ts";
-import { decodeMessage, encodeMessage } from "./codec/message.ts";
+import { decodeMessage, encodeMessage, splitBlocks } from "./codec/message.ts";
 import type { ReplicaContext } from "./context.ts";
 import type { AcceptedBlock } from "./dag/accepted-block.ts";
 import { traverse } from "./dag/accepted-block.ts";
@@ -748,7 +748,8 @@ export class Replica {
     if (this.#announce.length === 0) return;
     const announced = this.#announce;
     this.#announce = [];
-    this.#broadcast("blocks", { kind: "blocks", blocks: announced.map(({ block }) => block.bytes) });
+    for (const blocks of splitBlocks(announced.map(({ block }) => block.bytes)))
+      this.#broadcast("blocks", { kind: "blocks", blocks });
     const late = announced.flatMap((block) =>
       block.parents.filter((parent) => parent.round < block.round - 1 && parent.author !== block.author),
     );
@@ -756,8 +757,8 @@ export class Replica {
     for (const peer of this.#peers.others) {
       if (!this.#peers.isUp(peer)) continue;
       const lacking = late.filter((parent) => parent.author !== peer && !this.#hasSeen(peer, parent));
-      if (lacking.length > 0)
-        this.#send(peer, "blocks", { kind: "blocks", blocks: lacking.map(({ block }) => block.bytes) });
+      for (const blocks of splitBlocks(lacking.map(({ block }) => block.bytes)))
+        this.#send(peer, "blocks", { kind: "blocks", blocks });
     }
   }
 
