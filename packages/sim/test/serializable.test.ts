@@ -202,8 +202,8 @@ describe("known anomalies", () => {
       "not strictly serializable (cycle): these 2 transactions cannot stand in any order that explains every answer
         T1  process 1  txn x+2    ├──┤        events 2–3
         T2  process 2  txn x→[1]        ├──┤  events 4–6
-        T1 < T2 (realtime): T2 was invoked (event 4) after the other had completed (event 3)
-        T2 < T1 (rw): T1 appended 2 to x, which the other did not see yet"
+        T1 < T2 (realtime): T2 was invoked (event 4) after T1 had completed (event 3)
+        T2 < T1 (rw): T1 appended 2 to x, which T2 did not see yet"
     `);
   });
 });

@@ -98,14 +98,15 @@ function pathTo(
   return path.reverse();
 }
 
-/** Joins the edges over moments into one between transactions, which says what the last of them says. */
+/** Joins the edges over moments into one between transactions, which says what the last and the first of them say. */
 function withoutMoments(cycle: readonly Dependency[], transactionCount: number): readonly Dependency[] {
   const joined: Dependency[] = [];
   let first: Dependency | undefined;
   for (const edge of cycle) {
     first ??= edge;
     if (edge.to >= transactionCount) continue;
-    joined.push({ from: first.from, to: edge.to, kind: first.kind, reason: edge.reason });
+    const reason = first === edge ? edge.reason : `${edge.reason}${first.reason}`;
+    joined.push({ from: first.from, to: edge.to, kind: first.kind, reason });
     first = undefined;
   }
   return joined;

@@ -171,7 +171,7 @@ function orderList(graph: Graph, use: KeyUse): void {
     unread: use.writers.filter(({ at, wrote }) => graph.happened.has(at) && !places.has(wrote[0]!)),
     before: readers.filter(({ found }) => found.length === versions.length).map(({ at }) => at),
     last: writers.at(-1),
-    why: "after everything that anybody read of it",
+    why: "which the other did not see yet",
   });
 }
 
@@ -195,14 +195,14 @@ function orderUnread(
   const moment = graph.moment();
   const writing = new Set(unread.map(({ at }) => at));
   for (const { at, wrote } of unread) {
-    graph.add(moment, at, "rw", `wrote ${wrote[0]} to ${name(key)} ${why}`);
+    graph.add(moment, at, "rw", `wrote ${wrote[0]} to ${name(key)}`);
   }
-  if (last !== undefined) graph.add(last, moment, "ww", "");
-  for (const at of before) if (!writing.has(at)) graph.add(at, moment, "rw", "");
+  if (last !== undefined) graph.add(last, moment, "ww", ", which nobody read: it came after all that was read");
+  for (const at of before) if (!writing.has(at)) graph.add(at, moment, "rw", `, ${why}`);
   // One that both read and wrote stands on both sides of the moment. Two of them contradict each other already.
   for (const at of before.filter((reader) => writing.has(reader)).slice(0, 2)) {
     for (const { at: other, wrote } of unread) {
-      graph.add(at, other, "rw", `wrote ${wrote[0]} to ${name(key)} ${why}`);
+      graph.add(at, other, "rw", `wrote ${wrote[0]} to ${name(key)}, ${why}`);
     }
   }
 }

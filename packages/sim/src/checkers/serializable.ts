@@ -199,9 +199,10 @@ function printEvidence({ anomaly, transactions, dependencies, reasons }: Seriali
   const lines = [
     `not strictly serializable (${anomaly}): ${count} cannot stand in any order that explains every answer`,
     drawTimeline(transactions, names),
-    ...reasons.map((reason) => `  ${anomaly === "no-order" ? "" : "T1 "}${reason}`),
+    ...reasons.map((reason) => `  ${anomaly === "no-order" ? "" : "T1 "}${reason.replaceAll("the other", "T2")}`),
     ...dependencies.map(
-      ({ from, to, kind, reason }) => `  ${names[from]} < ${names[to]} (${kind}): ${names[to]} ${reason}`,
+      ({ from, to, kind, reason }) =>
+        `  ${names[from]} < ${names[to]} (${kind}): ${names[to]} ${reason.replaceAll("the other", names[from]!)}`,
     ),
   ];
   return lines.join("\n");

@@ -33,6 +33,9 @@ export class TransactionModel implements Model {
   /** By key: whether it is a list, and how many are left that must or would read it. */
   readonly #readersLeft: number[] = [];
   readonly #isList: boolean[] = [];
+  /** By key of a list: completed transactions left that must read it. By list: those that it or a longer one answers. */
+  readonly #mustRead: number[] = [];
+  readonly #mustReadBelow: number[] = [];
   /** By value: completed transactions left that must find it, open ones left that would, and all left that write it last. */
   readonly #mustFind: number[] = [];
   readonly #mayFind: number[] = [];
@@ -54,7 +57,7 @@ export class TransactionModel implements Model {
     for (const list of edges) for (const { to } of list) this.#waiting[to] = this.#waiting[to]! + 1;
     this.#open = intervals.map(({ end }) => end === Number.POSITIVE_INFINITY);
     const keys = new Map<string, number>();
-    this.#parts = transactions.map(({ views }) =>
+    this.#parts = transactions.map(({ views }, at) =>
       [...views].map(([name, { object, found, wrote }]): Part => {
         const key = keys.get(name) ?? keys.size;
         keys.set(name, key);
@@ -62,7 +65,9 @@ export class TransactionModel implements Model {
         this.#isList[key] = list;
         this.#values[key] = INITIAL;
         this.#readersLeft[key] = 0;
+        this.#mustRead[key] = 0;
         const finds = found === undefined ? ANY : this.#valueOf(key, list, found);
+        if (list && found !== undefined && !this.#open[at]) this.#plant(key, found);
         const writes = list
           ? wrote.map((element) => this.#number(`e${element}`))
           : wrote.slice(-1).map((value) => this.#valueOf(key, list, [value]));
@@ -80,19 +85,17 @@ export class TransactionModel implements Model {
     if (this.#waiting[this.#nodes[operation]!]! > 0) return -1;
     const must = this.#open[operation] ? 0 : 1;
     for (const { key, list, finds, writes } of this.#parts[operation]!) {
-      let value = this.#values[key]!;
+      const value = this.#values[key]!;
       if (finds !== ANY && finds !== value) return -1;
       if (writes.length === 0) continue;
-      // Whoever still has to find this value, or one that is passed over, would look in vain.
-      let left = this.#must(key, value) - (finds === value ? must : 0);
-      if (!list) {
-        if (writes[0] !== value && left > 0 && this.#writers(key, value) === 0) return -1;
-        continue;
-      }
-      for (const element of writes) {
+      if (list) {
+        // Whoever still has to find a list that is passed over would look in vain.
+        const left = this.#mustRead[key]! - (finds === ANY ? 0 : must);
+        const longer = writes.reduce((node, element) => this.#child(key, node, element), value);
+        if (left > (this.#mustReadBelow[longer] ?? 0)) return -1;
+      } else if (writes[0] !== value && this.#writers(key, value) === 0) {
+        const left = this.#must(key, value) - (finds === value ? must : 0);
         if (left > 0) return -1;
-        value = this.#child(key, value, element);
-        left = this.#must(key, value);
       }
     }
     return 0;
@@ -152,6 +155,7 @@ export class TransactionModel implements Model {
         const at = this.#slot(key, finds);
         finders[at] = (finders[at] ?? 0) + by;
         this.#readersLeft[key] = this.#readersLeft[key]! + by;
+        if (!this.#open[operation]) this.#mustRead[key] = this.#mustRead[key]! + by;
       }
       if (!list && writes.length > 0) {
         const at = this.#slot(key, writes[0]!);
@@ -182,6 +186,14 @@ export class TransactionModel implements Model {
     let node = INITIAL;
     for (const element of found) node = this.#child(key, node, this.#number(`e${element}`));
     return node;
+  }
+
+  #plant(key: number, found: readonly string[]): void {
+    let node = INITIAL;
+    for (const element of found) {
+      node = this.#child(key, node, this.#number(`e${element}`));
+      this.#mustReadBelow[node] = (this.#mustReadBelow[node] ?? 0) + 1;
+    }
   }
 
   #child(key: number, node: number, element: number): number {
