@@ -1,5 +1,8 @@
 // The verbs that exist, in the order in which the help lists them. A verb is added here when it works.
+
+import { check } from "./check.ts";
+import { decide } from "./decide.ts";
 import { plan } from "./plan.ts";
 import type { Verb } from "./verb.ts";
 
-export const VERBS: readonly Verb[] = [plan];
+export const VERBS: readonly Verb[] = [plan, decide, check];
