@@ -17,7 +17,7 @@ const tasks = {
   quorate: () => [node(join(root, "packages/node/src/bin.ts"), ...rest)],
   test: () => [tool("vitest/vitest.mjs", "run", ...rest)],
   soak: () => [node(join(root, "scripts/soak.ts"), ...rest)],
-  bench: () => [node(join(root, "bench/run.ts"), ...rest)],
+  bench: () => [node("--expose-gc", join(root, "bench/run.ts"), ...rest)],
   check: () => [
     ...["core", "machine", "sim", "node"].map((name) => tsc(`packages/${name}/tsconfig.json`)),
     tsc("tsconfig.tests.json"),

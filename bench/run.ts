@@ -1,0 +1,43 @@
+// Prints the figures that the documents quote, as Markdown tables. Without arguments: all but the long ones.
+//
+//   npm run bench                      codec, decider, latency, rounds
+//   npm run bench -- latency rounds    some of them
+//   npm run bench -- memory            memory over a million rounds (`memory 100000`: over fewer)
+import { benchLatency, printLatency } from "./latency.ts";
+import { benchCodec } from "./micro/codec.bench.ts";
+import { benchMemory, benchRounds, printMemory, printRounds } from "./rounds.ts";
+
+const MILLION = 1_000_000;
+
+const sections: Readonly<Record<string, (argument: string | undefined) => Promise<string> | string>> = {
+  codec: async () => table(await benchCodec()),
+  latency: () => printLatency(benchLatency()),
+  rounds: () => printRounds(benchRounds()),
+  memory: (rounds) => printMemory(benchMemory(rounds === undefined ? MILLION : Number(rounds))),
+};
+const SHORT = ["codec", "latency", "rounds"];
+
+/** Any list of flat rows. */
+function table(rows: readonly object[]): string {
+  const columns = Object.keys(rows[0] ?? {});
+  const cell = (value: unknown): string =>
+    typeof value === "number" && !Number.isInteger(value) ? value.toFixed(1) : String(value);
+  return [
+    `| ${columns.join(" | ")} |`,
+    `|${columns.map(() => "---").join("|")}|`,
+    ...rows.map((row) => `| ${Object.values(row).map(cell).join(" | ")} |`),
+  ].join("\n");
+}
+
+const words = process.argv.slice(2);
+const wanted = words.filter((word) => !/^\d+$/.test(word));
+for (const name of wanted.length === 0 ? SHORT : wanted) {
+  const section = sections[name];
+  if (section === undefined) {
+    console.error(`bench: no section ${name}; one of ${Object.keys(sections).join(", ")}`);
+    process.exit(2);
+  }
+  console.log(`## ${name}\n`);
+  console.log(await section(words[words.indexOf(name) + 1]));
+  console.log();
+}
