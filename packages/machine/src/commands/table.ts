@@ -1,11 +1,20 @@
 // Every command that the machine knows, by name. The doors, COMMAND DOCS and the reference are made from it.
 import { invariant } from "@quorate/core";
 import type { Arguments, CommandDefinition, CommandFamily, KeySpec } from "./command.ts";
+import { hashCommands } from "./hashes/index.ts";
 import { keyCommands } from "./keys/index.ts";
+import { listCommands } from "./lists/index.ts";
+import { setCommands } from "./sets/index.ts";
 import { stringCommands } from "./strings/index.ts";
 
 /** The built-in families. */
-export const FAMILIES: readonly CommandFamily[] = [keyCommands, stringCommands];
+export const FAMILIES: readonly CommandFamily[] = [
+  keyCommands,
+  stringCommands,
+  listCommands,
+  hashCommands,
+  setCommands,
+];
 
 export type CommandTable = ReadonlyMap<string, CommandDefinition>;
 

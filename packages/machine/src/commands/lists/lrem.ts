@@ -1,0 +1,49 @@
+// LREM: removes elements that equal a given one, from either end on. What stands together goes in one step.
+import type { ByteString } from "../../bytes/byte-string.ts";
+import { integer } from "../../reply/reply.ts";
+import type { CountedIndex } from "../../state/counted-index.ts";
+import { type CommandDefinition, FIRST_KEY } from "../command.ts";
+import { negatableInteger } from "./list.ts";
+
+export const lrem: CommandDefinition = {
+  name: "LREM",
+  arity: 4,
+  flags: ["write"],
+  keys: FIRST_KEY,
+  summary:
+    "Removes elements that equal one: the first `count` of them, the last when `count` is negative, all when it is 0.",
+  syntax: "LREM key count element",
+  examples: [
+    { run: "RPUSH queue a b a b a", reply: "(integer) 5" },
+    { run: "LREM queue -2 a", reply: "(integer) 2" },
+    { run: "LRANGE queue 0 -1", reply: '1) "a"\n2) "b"\n3) "b"' },
+  ],
+  run({ keys }, [key, wanted, element]) {
+    const count = negatableInteger(wanted!);
+    const list = keys.readCollection(key!, "list");
+    if (list === undefined) return integer(0);
+    const places = placesOf(list.index, element!, count === 0 ? Infinity : Math.abs(count), count < 0);
+    if (places.length === 0) return integer(0);
+    // From the last place to the first, so that the places before stay true.
+    if (count >= 0) places.reverse();
+    for (let from = 0; from < places.length; ) {
+      let to = from + 1;
+      while (to < places.length && places[to] === places[to - 1]! - 1) to++;
+      list.index.removeRange(places[to - 1]!, to - from);
+      from = to;
+    }
+    keys.saveCollection(key!, list, "lrem");
+    return integer(places.length);
+  },
+};
+
+/** Places of up to `limit` elements that equal one, in the order in which they are met. */
+function placesOf(index: CountedIndex, element: ByteString, limit: number, reverse: boolean): number[] {
+  const places: number[] = [];
+  let place = reverse ? index.size - 1 : 0;
+  for (const [, each] of index.walk(place, reverse)) {
+    if (each === element && places.push(place) >= limit) break;
+    place += reverse ? -1 : 1;
+  }
+  return places;
+}
