@@ -13,6 +13,7 @@ import { errorReply, type Reply } from "../reply/reply.ts";
 import type { MachineConfig } from "../state/config.ts";
 import { DeadlineMet, type Keyspace } from "../state/keyspace.ts";
 import type { State } from "../state/state.ts";
+import { untilZero } from "./arguments.ts";
 import type { CommandContext, CommandDefinition } from "./command.ts";
 import { CommandError, wrongArity } from "./command-error.ts";
 import { Random } from "./random.ts";
@@ -125,10 +126,4 @@ function unknownCommand([name, ...args]: readonly ByteString[]): CommandError {
   }
   const text = `unknown command '${untilZero(name!).slice(0, 128)}', with args beginning with: ${told}`;
   return new CommandError(`ERR ${text.replace(/[\r\n]/g, " ")}`);
-}
-
-/** Redis prints words with C's formats, which end at a zero byte. */
-function untilZero(text: ByteString): ByteString {
-  const end = text.indexOf("\0");
-  return end < 0 ? text : text.slice(0, end);
 }

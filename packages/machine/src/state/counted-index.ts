@@ -281,7 +281,8 @@ export class CountedIndex {
     const entry = sized(key) + sized(value);
     if (leaf.keys.length >= ENTRIES_MAX || leaf.record.length + entry.length > BYTES_MAX) {
       const { keys, values } = leaf;
-      return this.#restore(place, keys.toSpliced(offset, 0, key), values.toSpliced(offset, 0, value), offset);
+      this.#restore(place, keys.toSpliced(offset, 0, key), values.toSpliced(offset, 0, value), offset);
+      return;
     }
     const at = leafOffset(leaf, offset);
     leaf.keys.splice(offset, 0, key);
@@ -295,8 +296,10 @@ export class CountedIndex {
     const entry = sized(leaf.keys[offset]!) + sized(value);
     const at = leafOffset(leaf, offset);
     const end = at + sizedBytes(leaf.keys[offset]!) + sizedBytes(leaf.values[offset]!);
-    if (leaf.record.length + at + entry.length - end > BYTES_MAX)
-      return this.#restore(place, leaf.keys, leaf.values.with(offset, value));
+    if (leaf.record.length + at + entry.length - end > BYTES_MAX) {
+      this.#restore(place, leaf.keys, leaf.values.with(offset, value));
+      return;
+    }
     leaf.values[offset] = value;
     this.#patch(place.leafId, leaf, at, end, entry);
   }
@@ -308,7 +311,8 @@ export class CountedIndex {
     const end = at + sizedBytes(leaf.keys[offset]!) + sizedBytes(leaf.values[offset]!);
     const bytes = leaf.record.length + at - end;
     if (leaf.keys.length === 1 || (place.path.length > 0 && isSmall(leaf.keys.length - 1, bytes))) {
-      return this.#restore(place, leaf.keys.toSpliced(offset, 1), leaf.values.toSpliced(offset, 1));
+      this.#restore(place, leaf.keys.toSpliced(offset, 1), leaf.values.toSpliced(offset, 1));
+      return;
     }
     leaf.keys.splice(offset, 1);
     leaf.values.splice(offset, 1);

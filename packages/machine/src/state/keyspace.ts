@@ -15,7 +15,7 @@ import type { ChangeLog } from "./change-log.ts";
 import { CountedIndex, EMPTY_TREE, type NodeCache, packTree, unpackTree } from "./counted-index.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { Garbage } from "./garbage.ts";
-import { generationPrefix, HEADER_KEY_PREFIX_BYTES, headerKey, keyspacePrefix, tombstoneKey } from "./layout.ts";
+import { endOf, generationPrefix, HEADER_KEY_PREFIX_BYTES, headerKey, keyspacePrefix, tombstoneKey } from "./layout.ts";
 import type { Meta } from "./meta.ts";
 
 /** Types of keys, as TYPE names them. The place in the list is the type's code in records: append only. */
@@ -64,6 +64,8 @@ export interface KeyspaceParts {
   readonly garbage: Garbage;
   readonly cache: NodeCache;
 }
+
+const COPY_PAGE = 256;
 
 /** The longest expiry that can be stored: the year 10889. */
 export const EXPIRE_AT_MAX: Millis = U48_MAX;
@@ -192,6 +194,22 @@ export class Keyspace {
     this.#batch.put(tombstoneKey(key), u48(revision));
     this.#meta.keyCount--;
     this.write(target, moved, "rename_to");
+  }
+
+  /** The same content again, of its own: for a collection, its nodes are copied below a new generation. */
+  duplicate(entry: KeyEntry): KeyEntry {
+    if (TREES[entry.type] === undefined) return entry;
+    const from = generationPrefix(generationOf(entry));
+    const generation = ++this.#meta.generation;
+    const prefix = generationPrefix(generation);
+    const to = endOf(from);
+    let place = from;
+    for (;;) {
+      const page = this.#batch.range({ from: place, to, limit: COPY_PAGE });
+      for (const [key, record] of page) this.#batch.put(prefix + key.slice(from.length), record);
+      if (page.length < COPY_PAGE) return { ...entry, body: u48(generation) + entry.body.slice(6) };
+      place = `${page.at(-1)![0]}\0`;
+    }
   }
 
   /** Removes every key in one step. */

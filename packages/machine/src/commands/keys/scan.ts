@@ -1,0 +1,67 @@
+// SCAN: the keys, some at a time. What SSCAN, HSCAN and ZSCAN share is here.
+import { array, bulk } from "../../reply/reply.ts";
+import { integerArgument, untilZero, word } from "../arguments.ts";
+import { type Arguments, type CommandDefinition, NO_KEYS } from "../command.ts";
+import { CommandError, syntaxError } from "../command-error.ts";
+import { globMatches } from "../glob.ts";
+
+export const scan: CommandDefinition = {
+  name: "SCAN",
+  arity: -2,
+  flags: ["readonly"],
+  keys: NO_KEYS,
+  summary: "Some of the keys, and the cursor that asks for more; 0 starts and ends. Any replica takes any cursor.",
+  syntax: "SCAN cursor [MATCH pattern] [COUNT count] [TYPE type]",
+  examples: [
+    { run: "SET a 1", reply: "OK" },
+    { run: "SCAN 0", reply: '1) "0"\n2) 1) "a"' },
+  ],
+  run(context, [cursor, ...rest]) {
+    const place = parseCursor(cursor!);
+    const { pattern, count, type } = parseScanOptions(rest, true);
+    if (place > PLACE_MAX) return array([bulk("0"), array([])]);
+    const page = context.keys.scan(place, count);
+    const found = page.keys.filter(
+      ([key, entry]) =>
+        (pattern === undefined || globMatches(pattern, key)) && (type === undefined || word(type) === entry.type),
+    );
+    return array([bulk(String(page.next)), array(found.map(([key]) => bulk(key)))]);
+  },
+};
+
+/** Cursors are places in a hash order, below this. */
+export const PLACE_MAX: number = 2 ** 48 - 1;
+
+export interface ScanOptions {
+  readonly pattern: string | undefined;
+  readonly count: number;
+  readonly type: string | undefined;
+}
+
+/** A cursor as `strtoul` reads it; what was never given out is past the end. */
+export function parseCursor(arg: string): number {
+  const digits = untilZero(arg);
+  if (digits === "") return 0;
+  if (!/^[+-]?[0-9]+$/.test(digits)) throw new CommandError("ERR invalid cursor");
+  const value = BigInt(digits.replace("+", ""));
+  if (value >= 2n ** 64n || value <= -(2n ** 64n)) throw new CommandError("ERR invalid cursor");
+  return Number(BigInt.asUintN(64, value));
+}
+
+export function parseScanOptions(args: Arguments, withType = false): ScanOptions {
+  let pattern: string | undefined;
+  let type: string | undefined;
+  let count = 10;
+  for (let at = 0; at < args.length; at += 2) {
+    const option = word(args[at]);
+    const value = args[at + 1];
+    if (value === undefined) throw syntaxError();
+    if (option === "count") {
+      count = integerArgument(value);
+      if (count < 1) throw syntaxError();
+    } else if (option === "match") pattern = value;
+    else if (option === "type" && withType) type = value;
+    else throw syntaxError();
+  }
+  return { pattern, count, type };
+}
