@@ -35,6 +35,7 @@ export class Tripwire {
   #suspicion:
     | {
         readonly index: CommitIndex;
+        readonly by: AuthorIndex;
         readonly answers: Map<AuthorIndex, readonly Digest[]>;
         from: CommitIndex;
         askAt: Millis;
@@ -104,9 +105,10 @@ export class Tripwire {
     }
     const mine = this.digestAt(vote.index);
     if (mine === "" || mine === vote.digest) return [];
+    // Whoever is known to differ says nothing new.
+    if (this.#dissent.has(author)) return [];
     const { byzantine } = this.#context.committee.fault;
     if (byzantine > 0) {
-      if (this.#dissent.has(author)) return [];
       this.#dissent.set(author, vote.index);
       const stake = this.#stakeOf(this.#dissent.keys());
       if (stake > byzantine) return [this.#halt(Math.min(...this.#dissent.values()))];
@@ -115,6 +117,7 @@ export class Tripwire {
     if (this.#suspicion === undefined) {
       this.#suspicion = {
         index: vote.index,
+        by: author,
         answers: new Map(),
         from: this.#firstToCompare(vote.index),
         askAt: this.#context.clock.now,
@@ -138,6 +141,7 @@ export class Tripwire {
     }
     if (sharing >= thresholds.parents) {
       // A quorum has what this replica has: the other one is broken, and will find out the same way.
+      this.#dissent.set(suspicion.by, suspicion.index);
       this.#suspicion = undefined;
       return [];
     }
