@@ -18,7 +18,7 @@ export class Outbox {
   #durable: number;
   readonly #held: { readonly sequence: number; readonly then: () => void }[] = [];
   readonly #trusting: boolean;
-  #wakeAt: Millis | undefined;
+  #wakeAt: Millis | undefined = Number.NEGATIVE_INFINITY;
 
   constructor(options: { readonly sequence: number; readonly voteBeforeSync: boolean }) {
     this.#sequence = options.sequence;
@@ -73,9 +73,11 @@ export class Outbox {
     this.#effects.push({ kind: "wake-at", time });
   }
 
-  /** The driver ticks: the wish is used up. */
-  woken(now: Millis): void {
-    if (this.#wakeAt !== undefined && now >= this.#wakeAt) this.#wakeAt = undefined;
+  /** The driver ticks. Whether the moment has come that was asked for; then the wish is used up. */
+  woken(now: Millis): boolean {
+    if (this.#wakeAt === undefined || now < this.#wakeAt) return false;
+    this.#wakeAt = undefined;
+    return true;
   }
 
   /** What this turn asks for, in the order in which it must happen. */

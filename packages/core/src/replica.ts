@@ -183,8 +183,13 @@ export class Replica {
   step(input: Input): readonly Effect[] {
     if (this.#halted) return [];
     try {
-      this.#handle(input);
-      if (input.kind === "tick" || !this.#halted) this.#settle();
+      if (input.kind === "tick") {
+        // The tick that precedes another input only tells the time.
+        if (this.#tick(input.now, input.wall)) this.#settle();
+      } else {
+        this.#handle(input);
+        if (!this.#halted) this.#settle();
+      }
     } catch (error) {
       if (!(error instanceof InvariantError)) throw error;
       this.#halt("invariant", error.message);
@@ -264,13 +269,14 @@ export class Replica {
     this.#commit();
   }
 
-  #handle(input: Input): void {
+  #tick(now: Millis, wall: Millis): boolean {
+    this.#clock.now = Math.max(this.#clock.now, now);
+    this.#clock.wall = wall;
+    return this.#outbox.woken(now);
+  }
+
+  #handle(input: Exclude<Input, { kind: "tick" }>): void {
     switch (input.kind) {
-      case "tick":
-        this.#clock.now = Math.max(this.#clock.now, input.now);
-        this.#clock.wall = input.wall;
-        this.#outbox.woken(input.now);
-        return;
       case "commands": {
         const refusal = this.#refusal();
         if (refusal === undefined) this.#submissions.submit(input.commands);

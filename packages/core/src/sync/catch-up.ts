@@ -15,13 +15,27 @@ export interface Standing {
   readonly checkpoint: CommitIndex;
 }
 
+interface Asked {
+  readonly until: Millis;
+  /** What was accepted then: an answer that brought nothing makes the next question wait longer. */
+  readonly accepted: number;
+  readonly pauseMs: Millis;
+}
+
+/** A peer that is ahead by more has not just been quicker. */
+const AHEAD_ROUNDS = 8;
+
 export class CatchUp {
   readonly #context: ReplicaContext;
   readonly #peers: Peers;
   readonly #standing: () => Standing;
   readonly #allowance: Allowance;
-  /** Peers asked for history, and until when the answer is awaited. */
-  readonly #asked = new Map<AuthorIndex, Millis>();
+  /** Peers asked for history: until when not to ask again, and how that goes. */
+  readonly #asked = new Map<AuthorIndex, Asked>();
+  /** Peers that seem to be a little ahead, and when to look again: what is missing is usually under way. */
+  readonly #doubts = new Map<AuthorIndex, Millis>();
+  /** Grows with every block that is accepted. */
+  #accepted = 0;
   #keepAliveAt: Millis = 0;
   #resendAt: Millis | undefined;
   #resendMs: Millis;
@@ -42,6 +56,7 @@ export class CatchUp {
 
   lost(peer: AuthorIndex): void {
     this.#asked.delete(peer);
+    this.#doubts.delete(peer);
   }
 
   /** Highest round accepted by author: history is complete below it. What is not durable yet does not count. */
@@ -56,20 +71,26 @@ export class CatchUp {
 
   /** A peer said where it stands. */
   heard(peer: AuthorIndex, heads: Heads, first: boolean): void {
-    this.#asked.delete(peer);
-    const mine = this.rounds();
-    const ahead = heads.rounds.some((round, author) => round > Math.max(mine[author] ?? 0, this.#context.dag.horizon));
-    const behind = mine.some((round, author) => round > (heads.rounds[author] ?? 0));
-    if (ahead) this.want(peer);
+    const gap = this.#gap(heads);
+    if (gap > AHEAD_ROUNDS) this.want(peer);
+    else if (gap > 0 && !this.#doubts.has(peer)) this.#doubts.set(peer, this.#context.clock.now + this.#patienceMs());
     // A first word is answered, so that both sides measure the way; so is one that needs something we have.
-    if (first || (heads.needy && behind)) this.#sayHeads(peer, false);
+    if (first || (heads.needy && this.rounds().some((round, author) => round > (heads.rounds[author] ?? 0)))) {
+      this.#sayHeads(peer, false);
+    }
   }
 
   /** Asks a peer for everything above what is here, unless it was asked just now. */
   want(peer: AuthorIndex): void {
     const { clock, dag, tuning } = this.#context;
-    if (!this.#peers.isUp(peer) || (this.#asked.get(peer) ?? Number.NEGATIVE_INFINITY) > clock.now) return;
-    this.#asked.set(peer, clock.now + Math.max(tuning.resendMsMin * 4, 4 * (this.#peers.quorumRoundTripMs() ?? 0)));
+    const asked = this.#asked.get(peer);
+    const fruitless = asked?.accepted === this.#accepted;
+    if (!this.#peers.isUp(peer) || (fruitless && asked.until > clock.now)) return;
+    const pauseMs = fruitless
+      ? Math.min(tuning.resendMsMax, asked.pauseMs * 2)
+      : Math.max(tuning.resendMsMin, this.#patienceMs() * 2);
+    this.#asked.set(peer, { until: clock.now + pauseMs, accepted: this.#accepted, pauseMs });
+    this.#doubts.delete(peer);
     const rounds = this.rounds().map((round) => Math.max(round, dag.horizon));
     this.#context.send(peer, "catch-up", { kind: "want", rounds });
   }
@@ -111,6 +132,7 @@ export class CatchUp {
 
   /** Something new arrived: no reason to repeat oneself. */
   progress(): void {
+    this.#accepted += 1;
     this.#resendMs = this.#context.tuning.resendMsMin;
     this.#resendAt = undefined;
   }
@@ -118,6 +140,7 @@ export class CatchUp {
   /** Keeps alive and repeats what is due; says when to come back. */
   run(needy: boolean, tips: () => readonly Uint8Array[]): Millis | undefined {
     const { clock, tuning } = this.#context;
+    this.#settleDoubts();
     if (clock.now >= this.#keepAliveAt) {
       this.#keepAliveAt = clock.now + tuning.keepAliveMs;
       for (const peer of this.#peers.others) if (this.#peers.isUp(peer)) this.#sayHeads(peer, needy);
@@ -131,7 +154,29 @@ export class CatchUp {
       if (blocks.length > 0) this.#context.broadcast("blocks", { kind: "blocks", blocks });
       for (const peer of this.#peers.others) if (this.#peers.isUp(peer)) this.#sayHeads(peer, true);
     }
-    return Math.min(this.#keepAliveAt, this.#resendAt ?? Number.POSITIVE_INFINITY);
+    return Math.min(this.#keepAliveAt, this.#resendAt ?? Number.POSITIVE_INFINITY, ...this.#doubts.values());
+  }
+
+  /** Asks those that are still ahead after a while. */
+  #settleDoubts(): void {
+    const { clock } = this.#context;
+    for (const [peer, at] of this.#doubts) {
+      if (at > clock.now) continue;
+      this.#doubts.delete(peer);
+      const heads = this.#peers.heads(peer);
+      if (heads !== undefined && this.#gap(heads) > 0) this.want(peer);
+    }
+  }
+
+  /** By how many rounds a peer is ahead, at most, in the chain of some author. */
+  #gap(heads: Heads): number {
+    const mine = this.rounds();
+    const { horizon } = this.#context.dag;
+    return Math.max(...heads.rounds.map((round, author) => round - Math.max(mine[author] ?? 0, horizon)));
+  }
+
+  #patienceMs(): Millis {
+    return Math.max(this.#context.tuning.resendMsMin, 2 * (this.#peers.quorumRoundTripMs() ?? 0));
   }
 
   #pauseMs(): Millis {
