@@ -16,6 +16,7 @@ import {
   type Machine,
   type Millis,
   type RefusalReason,
+  type Replica,
   type ReplicaOptions,
   type Start,
 } from "@quorate/core";
@@ -25,9 +26,7 @@ import type { ProcessClock } from "./process-clock.ts";
 import { MARK, type Trace } from "./trace.ts";
 
 /** What a process needs of the core. */
-export interface SteppedReplica {
-  step(input: Input): readonly Effect[];
-}
+export type SteppedReplica = Pick<Replica, "step" | "status">;
 
 /** What a process needs of the world. */
 export interface ProcessHost {
@@ -246,6 +245,11 @@ export class SimulatedProcess<Reply> implements Endpoint {
   /** Plans a death at the k-th crash point from now. */
   dieAtPoint(k: number, then: () => void): void {
     this.#dieAt = { point: this.points + k, then };
+  }
+
+  /** Forgets a planned death. */
+  surviveAll(): void {
+    this.#dieAt = undefined;
   }
 
   pause(): void {

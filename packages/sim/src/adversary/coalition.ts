@@ -1,0 +1,3 @@
+export interface Coalition {
+  readonly members: readonly number[];
+}

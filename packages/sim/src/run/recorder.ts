@@ -1,0 +1,117 @@
+// Keeps what the judges of a run are given: what each honest replica's log went through, when each command was applied
+// where, what stopped, and what was refused. It watches and never interferes.
+import type { AuthorIndex, Batch, CommitIndex, Digest, Effect, Millis, Start } from "@quorate/core";
+import type { AppliedCommand, CommandName, LogEntry, ReplicaLog } from "../checkers/types.ts";
+import type { ToyReply } from "../toy/toy-reply.ts";
+import type { ProcessObserver, SimulatedProcess, StopReason } from "../world/process.ts";
+
+/** A process that stopped by itself. */
+export interface Halt {
+  readonly replica: AuthorIndex;
+  readonly at: Millis;
+  readonly reason: string;
+  readonly dump: string;
+}
+
+export class RunRecorder implements ProcessObserver<ToyReply> {
+  readonly #now: () => Millis;
+  readonly #logs: LogEntry[][];
+  readonly #appliedAt: Map<CommandName, Millis>[];
+  /** By commit, from the first replica that got there: what took effect. */
+  readonly #effects = new Map<CommitIndex, readonly CommandName[]>();
+  /** By command: the first commit that brought it, whatever came of it. */
+  readonly #commitOf = new Map<CommandName, CommitIndex>();
+  readonly halts: Halt[] = [];
+  /** Refusals by code, evidence by author. */
+  readonly refusals: Map<string, number> = new Map();
+  readonly evidence: Map<AuthorIndex, number> = new Map();
+  /** Highest commit that anybody applied, and when log time was last moved by it. */
+  highest: CommitIndex = 0;
+  /** Commits applied, over all replicas and lives. */
+  commits = 0;
+  starts: Record<Start["kind"], number> = { fresh: 0, restart: 0, amnesia: 0 };
+  restores = 0;
+  crashes = 0;
+
+  constructor(members: number, now: () => Millis) {
+    this.#now = now;
+    this.#logs = Array.from({ length: members }, () => []);
+    this.#appliedAt = Array.from({ length: members }, () => new Map());
+  }
+
+  started({ self }: SimulatedProcess<ToyReply>, how: Start["kind"], index: CommitIndex): void {
+    this.starts[how] += 1;
+    this.#logs[self]?.push({ kind: "started", index });
+  }
+
+  committed(
+    { self }: SimulatedProcess<ToyReply>,
+    batch: Batch,
+    replies: readonly (readonly ToyReply[])[],
+    stateDigest: Digest,
+  ): void {
+    const { index, anchor, chainDigest } = batch;
+    this.commits += 1;
+    this.#logs[self]?.push({
+      kind: "commit",
+      index,
+      anchor: `${anchor.round}:${anchor.author}:${anchor.digest}`,
+      chainDigest,
+      stateDigest,
+    });
+    const appliedAt = this.#appliedAt[self];
+    const now = this.#now();
+    const first = index > this.highest;
+    const effects: CommandName[] = [];
+    for (const group of replies) {
+      for (const { command, fresh } of group) {
+        if (appliedAt?.has(command) === false) appliedAt.set(command, now);
+        if (!first) continue;
+        if (!this.#commitOf.has(command)) this.#commitOf.set(command, index);
+        if (fresh) effects.push(command);
+      }
+    }
+    if (!first) return;
+    this.highest = index;
+    if (effects.length > 0) this.#effects.set(index, effects);
+  }
+
+  restored({ self }: SimulatedProcess<ToyReply>, index: CommitIndex, stateDigest: Digest): void {
+    this.restores += 1;
+    this.#logs[self]?.push({ kind: "restored", index, stateDigest });
+    // What the snapshot contains counts as applied now.
+    const appliedAt = this.#appliedAt[self];
+    const now = this.#now();
+    for (const [command, commit] of this.#commitOf) {
+      if (commit <= index && appliedAt?.has(command) === false) appliedAt.set(command, now);
+    }
+  }
+
+  stopped({ self }: SimulatedProcess<ToyReply>, why: StopReason): void {
+    if (why.kind === "crash") this.crashes += 1;
+    else this.halts.push({ replica: self, at: this.#now(), reason: why.reason, dump: why.dump });
+  }
+
+  noted(_process: SimulatedProcess<ToyReply>, effect: Extract<Effect, { kind: "evidence" | "rejected" }>): void {
+    if (effect.kind === "rejected") count(this.refusals, effect.rejection.code);
+    else count(this.evidence, effect.author);
+  }
+
+  /** What each replica's log went through. */
+  get logs(): readonly ReplicaLog[] {
+    return this.#logs.map((entries, replica) => ({ replica, entries }));
+  }
+
+  appliedAt(replica: AuthorIndex): ReadonlyMap<CommandName, Millis> {
+    return this.#appliedAt[replica] ?? new Map();
+  }
+
+  /** The log as the first replica to apply each commit saw it. That all saw the same is another judge's business. */
+  get applied(): readonly AppliedCommand[] {
+    return [...this.#effects].flatMap(([index, commands]) => commands.map((command) => ({ command, index })));
+  }
+}
+
+function count<K>(counts: Map<K, number>, key: K): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}

@@ -1,0 +1,207 @@
+// One run of a scenario: sets the world up, lets clients and faults loose on it, heals everything, and waits until all is
+// answered and applied. Judging is another file's business; this one only makes things happen.
+//
+//   start ── clients and faults ──► heal ── clients alone ──► quiet ── until everybody stands at the same commit ──► end
+import { type CommitIndex, type Millis, Replica, type ReplicaOptions, type Round } from "@quorate/core";
+import { seatAdversaries } from "../adversary/seat.ts";
+import type { ToldCommand } from "../checkers/types.ts";
+import { Client, type ClientHost } from "../client/client.ts";
+import { OperationSource, type WorkloadSpec } from "../client/workload.ts";
+import { Nemesis } from "../fault/nemesis.ts";
+import { HistoryRecorder } from "../history/recorder.ts";
+import { committeeOf, limitsOf, type Scenario } from "../scenario/scenario.ts";
+import { ToyMachine } from "../toy/toy-machine.ts";
+import type { ToyReply } from "../toy/toy-reply.ts";
+import type { SimulatedProcess, SteppedReplica } from "../world/process.ts";
+import { World } from "../world/world.ts";
+import { MemoryWatch } from "./memory-watch.ts";
+import { RunRecorder } from "./recorder.ts";
+
+export interface RunOptions {
+  readonly seed: number | string;
+  /** Takes the trace line by line; without it no text is made. */
+  readonly sink?: (line: string) => void;
+  /** Opens the core; left out, the real one. Canaries put something else in its place. */
+  readonly open?: (options: ReplicaOptions) => SteppedReplica;
+}
+
+/** Links form and first words are exchanged before clients come. */
+const WARM_UP_MS = 100;
+const LOOK_EVERY_MS = 20;
+
+export class ScenarioRun implements ClientHost {
+  readonly scenario: Scenario;
+  readonly world: World<ToyReply>;
+  readonly recorder: RunRecorder;
+  readonly nemesis: Nemesis<ToyReply>;
+  readonly memory: MemoryWatch;
+  readonly history: HistoryRecorder = new HistoryRecorder();
+  readonly source: OperationSource;
+  readonly spec: WorkloadSpec;
+  readonly replicas: readonly SimulatedProcess<ToyReply>[];
+  readonly toldCommands: ToldCommand[] = [];
+  /** When each command was first given to a replica, as long as it must get through. */
+  readonly submitted: Map<string, Millis> = new Map();
+  readonly latencies: Millis[] = [];
+  readonly #clients: Client[];
+  #open = true;
+  #patient = false;
+  #operations = 0;
+  #round: Round = 0;
+  #clientsAt: Millis = 0;
+  #healedAt: Millis = Number.POSITIVE_INFINITY;
+  #quietAt: Millis | undefined;
+
+  constructor(scenario: Scenario, options: RunOptions) {
+    this.scenario = scenario;
+    const { stakes, delays, noticeMs, disk, tuning, mutations, adversaries } = scenario;
+    this.recorder = new RunRecorder(stakes.length, () => this.world.now);
+    this.world = new World<ToyReply>({
+      seed: `${scenario.name} ${options.seed}`,
+      committee: committeeOf(scenario),
+      limits: limitsOf(scenario),
+      delays,
+      noticeMs,
+      disk,
+      tuning,
+      mutations,
+      open: options.open ?? ((replica) => Replica.open(replica)),
+      createMachine: () => new ToyMachine(),
+      observer: this.recorder,
+      snapshotPieceBytes: 512,
+      adversaries: adversaries.flatMap(({ members }) => members),
+      ...(options.sink === undefined ? {} : { sink: options.sink }),
+    });
+    this.nemesis = new Nemesis(this.world);
+    this.replicas = this.world.honest;
+    this.spec = scenario.workload;
+    const chance = this.world.rng.fork("clients");
+    this.source = new OperationSource(this.spec, chance.fork("operations"));
+    this.#clients = Array.from(
+      { length: this.spec.clients },
+      (_, number) => new Client(this, number, chance.fork(`client ${number}`)),
+    );
+    this.memory = new MemoryWatch(() => this.world.now);
+  }
+
+  get now(): Millis {
+    return this.world.now;
+  }
+
+  get open(): boolean {
+    return this.#open;
+  }
+
+  get patient(): boolean {
+    return this.#patient;
+  }
+
+  /** When the clients began: the zero of the schedule of faults. */
+  get clientsAt(): Millis {
+    return this.#clientsAt;
+  }
+
+  get healedAt(): Millis {
+    return this.#healedAt;
+  }
+
+  /** When everything was answered and applied; undefined if that never came. */
+  get quietAt(): Millis | undefined {
+    return this.#quietAt;
+  }
+
+  /** Operations that ended with an answer. */
+  get operations(): number {
+    return this.#operations;
+  }
+
+  /** Operations without an answer. */
+  get waiting(): number {
+    return this.#clients.filter(({ busy }) => busy).length;
+  }
+
+  /** The highest round that any honest replica reached, as of the last look. */
+  get round(): Round {
+    return this.#round;
+  }
+
+  after(delay: Millis, run: () => void): void {
+    this.world.after(delay, run);
+  }
+
+  told(told: ToldCommand): void {
+    this.toldCommands.push(told);
+  }
+
+  began(command: string): void {
+    this.submitted.set(command, this.now);
+  }
+
+  settled(command: string, outcome: "ok" | "fail" | "info"): void {
+    // Given up or refused: nothing is promised about it any more.
+    if (outcome !== "ok") this.submitted.delete(command);
+  }
+
+  completed(latency: Millis): void {
+    this.#operations += 1;
+    this.latencies.push(latency);
+  }
+
+  /** Runs the whole scenario. */
+  run(): void {
+    const { chaosMs, faults, calmMs, boundMs, rounds, operations, script } = this.scenario;
+    this.world.start();
+    seatAdversaries(this);
+    this.#look();
+    this.world.run(WARM_UP_MS);
+    this.#clientsAt = this.now;
+    for (const { at, fault } of faults) this.after(at, () => this.nemesis.apply(fault));
+    script?.(this);
+    for (const client of this.#clients) client.start();
+    const [least, most] = chaosMs;
+    this.world.run(this.#clientsAt + least);
+    this.world.run(
+      this.#clientsAt + most,
+      () => (this.#round >= rounds && this.#operations >= operations) || this.recorder.halts.length > 0,
+    );
+    this.nemesis.end();
+    this.#healedAt = this.now;
+    this.#patient = true;
+    this.world.run(this.now + calmMs);
+    this.#open = false;
+    this.world.run(this.now + boundMs, () => this.#isQuiet());
+    this.#quietAt = this.#isQuiet() ? this.now : undefined;
+    this.#lookOnce();
+  }
+
+  /** Whether every client has its answer and every replica stands at the same commit. */
+  #isQuiet(): boolean {
+    for (const client of this.#clients) if (client.busy) return false;
+    return this.#converged() !== undefined;
+  }
+
+  /** The commit at which all honest replicas stand, if they do. */
+  #converged(): CommitIndex | undefined {
+    let index: CommitIndex | undefined;
+    for (const process of this.replicas) {
+      if (!process.running || process.paused) return undefined;
+      if (index !== undefined && process.index !== index) return undefined;
+      index = process.index;
+    }
+    return index;
+  }
+
+  #look(): void {
+    this.#lookOnce();
+    this.after(LOOK_EVERY_MS, () => this.#look());
+  }
+
+  #lookOnce(): void {
+    for (const { disk, replica, self } of this.replicas) {
+      if (replica === undefined) continue;
+      const status = replica.status();
+      if (status.round > this.#round) this.#round = status.round;
+      this.memory.look(self, status, disk);
+    }
+  }
+}

@@ -1,0 +1,157 @@
+// A scenario from a seed, for campaigns: any size, any fault model, equal or weighted stake, near or far, and a schedule of
+// faults. The scenario depends on the seed alone; running it with the same seed is one run that can be replayed.
+import { type FaultBounds, thresholds } from "@quorate/core";
+import type { AdversarySpec, BehaviourName } from "../adversary/spec.ts";
+import { DEFAULT_WORKLOAD, type WorkloadSpec } from "../client/workload.ts";
+import { oneWayDelayMs, REGIONS } from "../regions.ts";
+import { createRng, type Rng } from "../rng.ts";
+import { type DelayModel, LAN } from "../world/delays.ts";
+import type { DiskModel } from "../world/disk.ts";
+import { randomFaults } from "./random-faults.ts";
+import { defineScenario, type Scenario } from "./scenario.ts";
+
+/** What a campaign may fix beforehand. */
+export interface RandomOptions {
+  readonly replicas?: number;
+  readonly crash?: number;
+  readonly byzantine?: number;
+  /** Rounds at least; left out: 200. */
+  readonly rounds?: number;
+}
+
+const SMALL = [3, 4, 5, 6, 7];
+const LARGE = [10, 20];
+/** One campaign seed in so many is of a large cluster. */
+const LARGE_EVERY = 20;
+
+export function randomScenario(seed: number | string, options: RandomOptions = {}): Scenario {
+  const rng = createRng(seed).fork("scenario");
+  const members = options.replicas ?? (rng.integer(LARGE_EVERY) === 0 ? rng.pick(LARGE) : rng.pick(SMALL));
+  const stakes = randomStakes(members, rng);
+  const fault = randomFault(stakes, options, rng);
+  const delays = randomDelays(members, rng);
+  const large = members >= 10;
+  // Far links are slow rounds: time is what the same number of rounds takes there.
+  const pace = delays.kind === "places" ? 8 : delays.kind === "tail" ? 3 : 1;
+  const least = (large ? 600 : 1_500) * pace;
+  return defineScenario({
+    name: "random",
+    about: "whatever the seed says",
+    stakes,
+    fault,
+    delays,
+    noticeMs: [50 * pace, 400 * pace],
+    disk: randomDisk(rng),
+    limits: {
+      gcDepth: 64 << rng.integer(3),
+      weakDepth: 32,
+      checkpointCommits: rng.pick([16, 64, 256]),
+    },
+    tuning: { retainRounds: rng.pick([8, 64, 256]), keepAliveMs: rng.pick([200, 1_000]) },
+    workload: randomWorkload(pace, large, rng),
+    faults: randomFaults({ members, count: 3 + rng.integer(6), withinMs: least * 0.9, lastsMs: least * 0.4 }, rng),
+    adversaries: randomAdversaries(stakes, fault, rng),
+    chaosMs: [least, 40 * least],
+    rounds: options.rounds ?? 200,
+    operations: 50,
+    calmMs: 200 * pace,
+  });
+}
+
+function randomStakes(members: number, rng: Rng): readonly number[] {
+  if (rng.chance(0.7)) return Array.from({ length: members }, () => 1);
+  return Array.from({ length: members }, () => 1 + rng.integer(3));
+}
+
+function randomFault(stakes: readonly number[], options: RandomOptions, rng: Rng): FaultBounds {
+  const total = stakes.reduce((sum, stake) => sum + stake, 0);
+  const most = Math.floor((total - 1) / 3);
+  const byzantine = options.byzantine ?? (most === 0 || rng.chance(0.5) ? 0 : 1 + rng.integer(most));
+  const crashMost = Math.max(0, Math.floor((total - 3 * byzantine - 1) / 2));
+  // The largest bound is what most people run; a smaller one has other thresholds.
+  const crash = options.crash ?? (rng.chance(0.7) ? crashMost : rng.integer(crashMost + 1));
+  const bounds = { crash, byzantine };
+  if (options.crash === undefined && crash + byzantine === 0) return { crash: Math.min(1, crashMost), byzantine };
+  // Asks for the thresholds once, so that a bound that cannot be is refused here and not in the middle of a run.
+  thresholds(stakes, bounds);
+  return bounds;
+}
+
+function randomDelays(members: number, rng: Rng): DelayModel {
+  switch (rng.integer(5)) {
+    case 0:
+      return LAN;
+    case 1:
+      return { kind: "tail", base: 5, mean: 10 };
+    case 2:
+      return { kind: "even", from: 1, to: 20 };
+    case 3: {
+      const places = Array.from({ length: members }, () => rng.integer(REGIONS.length));
+      const matrix = REGIONS.map((from) => REGIONS.map((to) => Math.max(0.3, oneWayDelayMs(from, to))));
+      return { kind: "places", places, matrix, jitter: 0.1 };
+    }
+    default:
+      return { kind: "constant", ms: 10 };
+  }
+}
+
+function randomDisk(rng: Rng): DiskModel {
+  return {
+    syncMs: rng.pick([0, 0.2, 2, 8]),
+    syncTailMs: rng.pick([0, 0.1, 5]),
+    flushEveryMs: rng.pick([5, 50, 400]),
+  };
+}
+
+function randomWorkload(pace: number, large: boolean, rng: Rng): WorkloadSpec {
+  return {
+    ...DEFAULT_WORKLOAD,
+    clients: large ? 3 : 2 + rng.integer(5),
+    keys: 1 + rng.integer(4),
+    rawShare: rng.pick([0, 0.2, 0.5]),
+    thinkMs: rng.pick([1, 5, 20]) * Math.sqrt(pace),
+    patienceMs: rng.pick([150, 400, 1_000]) * pace,
+    roam: rng.pick([0, 0.1, 0.5]),
+    mix: rng.pick([
+      DEFAULT_WORKLOAD.mix,
+      { read: 6, write: 1, cas: 1, append: 1, list: 2, txn: 1, lend: 1 },
+      { read: 2, write: 2, cas: 4, append: 3, list: 2, txn: 3, lend: 1 },
+    ]),
+  };
+}
+
+/** Behaviours that a random member may have. */
+export const BEHAVIOURS: readonly BehaviourName[] = [
+  "silent",
+  "equivocate",
+  "withhold",
+  "vote-both",
+  "chain-bomb",
+  "far-future",
+  "forge",
+  "replay",
+  "poison-time",
+  "garbage",
+  "under-report",
+  "lie-votes",
+  "stingy",
+];
+
+/** Members that lie, within the bound; sometimes nobody does, because honest clusters under this rule must work as well. */
+function randomAdversaries(stakes: readonly number[], fault: FaultBounds, rng: Rng): readonly AdversarySpec[] {
+  let left = fault.byzantine;
+  if (left === 0 || rng.chance(0.15)) return [];
+  const members: number[] = [];
+  for (const member of rng.shuffle(stakes.map((_, index) => index))) {
+    const stake = stakes[member] ?? 0;
+    if (stake > left) continue;
+    left -= stake;
+    members.push(member);
+  }
+  if (members.length === 0) return [];
+  members.sort((one, other) => one - other);
+  if (rng.chance(0.3)) return [{ kind: "twins", members }];
+  const count = 1 + rng.integer(4);
+  const behaviours = rng.shuffle(BEHAVIOURS).slice(0, count);
+  return [{ kind: "crafting", members, behaviours }];
+}
