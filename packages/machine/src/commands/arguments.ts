@@ -51,16 +51,20 @@ export function rangedInteger(arg: ByteString, min: number, max: number, text?: 
 
 /**
  * A double as `strtod` reads all of it: decimal or hexadecimal, `inf`, `infinity`; blanks before it, `nan` and anything
- * after it are refused, and so is what overflows.
+ * after it are refused, and so is what overflows, and what becomes zero without being it.
  */
 export function parseDouble(arg: ByteString): number | undefined {
-  if (/^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/.test(arg)) {
-    const value = Number(arg);
-    return Number.isFinite(value) && !underflows(arg, value) ? value : undefined;
-  }
-  const infinite = /^([+-]?)(?:inf|infinity)$/i.exec(arg);
+  const value = strtod(arg);
+  if (value === 0) return /[1-9a-f]/i.test(mantissaOf(arg)) ? undefined : value;
+  return value === undefined || Number.isFinite(value) || /inf/i.test(arg) ? value : undefined;
+}
+
+/** What `strtod` makes of a text, if it takes all of it: out of range is infinite or zero. */
+export function strtod(text: ByteString): number | undefined {
+  if (/^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?$/i.test(text)) return Number(text);
+  const infinite = /^([+-]?)(?:inf|infinity)$/i.exec(text);
   if (infinite !== null) return infinite[1] === "-" ? -Infinity : Infinity;
-  const hex = /^([+-]?)0x([0-9a-f]*)(?:\.([0-9a-f]*))?(?:p([+-]?[0-9]+))?$/i.exec(arg);
+  const hex = /^([+-]?)0x([0-9a-f]*)(?:\.([0-9a-f]*))?(?:p([+-]?[0-9]+))?$/i.exec(text);
   return hex === null || `${hex[2]}${hex[3] ?? ""}` === "" ? undefined : parseHex(hex);
 }
 
@@ -71,14 +75,14 @@ export function doubleArgument(arg: ByteString, refusal: () => CommandError = no
   return value;
 }
 
-/** `strtod` reports a non-zero number that became zero as out of range. */
-function underflows(arg: ByteString, value: number): boolean {
-  return value === 0 && /[1-9]/.test(arg.split(/[eE]/)[0]!);
+/** The digits before the exponent. */
+function mantissaOf(arg: ByteString): ByteString {
+  const hex = /^[+-]?0x([^p]*)/i.exec(arg);
+  return hex === null ? arg.split(/e/i)[0]! : hex[1]!;
 }
 
-function parseHex([, sign, whole = "", fraction = "", exponent = "0"]: RegExpExecArray): number | undefined {
+function parseHex([, sign, whole = "", fraction = "", exponent = "0"]: RegExpExecArray): number {
   const digits = whole + fraction;
   const value = Number(BigInt(`0x${digits}`)) * 2 ** (Number(exponent) - 4 * fraction.length);
-  if (!Number.isFinite(value)) return undefined;
   return sign === "-" ? -value : value;
 }

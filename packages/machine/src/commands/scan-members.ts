@@ -1,4 +1,4 @@
-// HSCAN and SSCAN: one step over a collection's tree. A cursor is a place, the first six bytes of a hash as a number. A
+// HSCAN, SSCAN and ZSCAN: one step over a collection's tree. A cursor is a place, the first six bytes of a hash as a number. A
 // step goes on from its place and always ends between two places, so what is there during the whole scan is met at
 // least once, however much is written meanwhile.
 import type { ByteString } from "../bytes/byte-string.ts";
@@ -10,19 +10,19 @@ import type { Arguments, CommandContext } from "./command.ts";
 import { globMatches } from "./glob.ts";
 import { PLACE_MAX, parseCursor, parseScanOptions } from "./keys/scan.ts";
 
-/** A step over a hash or set. `tell` says what the reply has of an entry. */
+/** A step over a hash, a set, or the scores of a sorted set by member. `tell` says what the reply has of an entry. */
 export function scanMembers(
   { keys }: CommandContext,
   [key, cursor, ...options]: Arguments,
-  type: "hash" | "set",
+  type: "hash" | "set" | "zset",
   tell: (member: ByteString, value: ByteString) => readonly ByteString[],
 ): Reply {
   const place = parseCursor(cursor!);
-  const index = keys.readCollection(key!, type)?.index;
+  const collection = keys.readCollection(key!, type);
   // Redis looks at the options only when there is something to scan.
-  if (index === undefined) return reply(0, []);
+  if (collection === undefined) return reply(0, []);
   const { count, pattern } = parseScanOptions(options);
-  const { entries, next } = step(index, place, count);
+  const { entries, next } = step(collection.scores ?? collection.index, place, count);
   const told: ByteString[] = [];
   for (const [treeKey, value] of entries) {
     const member = memberOf(treeKey);

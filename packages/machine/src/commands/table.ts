@@ -6,6 +6,7 @@ import { keyCommands } from "./keys/index.ts";
 import { listCommands } from "./lists/index.ts";
 import { setCommands } from "./sets/index.ts";
 import { stringCommands } from "./strings/index.ts";
+import { sortedSetCommands } from "./zsets/index.ts";
 
 /** The built-in families. */
 export const FAMILIES: readonly CommandFamily[] = [
@@ -14,6 +15,7 @@ export const FAMILIES: readonly CommandFamily[] = [
   listCommands,
   hashCommands,
   setCommands,
+  sortedSetCommands,
 ];
 
 export type CommandTable = ReadonlyMap<string, CommandDefinition>;
