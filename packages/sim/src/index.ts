@@ -59,3 +59,8 @@ export { printEvent, printHistory } from "./history/print.ts";
 export { type Completion, HistoryRecorder, type Invocation } from "./history/recorder.ts";
 export { isRegion, oneWayDelayMs, REGION_ROUND_TRIP_MS, REGIONS, type RegionName } from "./regions.ts";
 export { createRng, type Rng } from "./rng.ts";
+export { type Outcome, type RunStats, runScenario } from "./run/run-scenario.ts";
+export { type RunOptions, ScenarioRun } from "./run/scenario-run.ts";
+export { type RandomOptions, randomScenario } from "./scenario/random-scenario.ts";
+export { findScenario, RANDOM, SCENARIOS } from "./scenario/registry.ts";
+export { type Complaint, defineScenario, equalStakes, type Scenario } from "./scenario/scenario.ts";

@@ -3,6 +3,7 @@
 import { check } from "./check.ts";
 import { decide } from "./decide.ts";
 import { plan } from "./plan.ts";
+import { sim } from "./sim.ts";
 import type { Verb } from "./verb.ts";
 
-export const VERBS: readonly Verb[] = [plan, decide, check];
+export const VERBS: readonly Verb[] = [plan, sim, decide, check];

@@ -32,7 +32,11 @@ export type BehaviourName =
   | "stingy";
 
 export type AdversarySpec =
-  | { readonly kind: "crafting"; readonly members: readonly AuthorIndex[]; readonly behaviours: readonly BehaviourName[] }
+  | {
+      readonly kind: "crafting";
+      readonly members: readonly AuthorIndex[];
+      readonly behaviours: readonly BehaviourName[];
+    }
   /** Two real cores under one name, each talking to its own part of the members. */
   | { readonly kind: "twins"; readonly members: readonly AuthorIndex[] }
   /** A scripted coalition: what it says, to whom and when is the script's. */

@@ -94,7 +94,17 @@ export class Client {
       value: askedValue(operation),
       time: now,
     });
-    this.#ask = { operation, startedAt: now, session, sequence, name, uncertain: 0, attempts: 0, broken: false, done: false };
+    this.#ask = {
+      operation,
+      startedAt: now,
+      session,
+      sequence,
+      name,
+      uncertain: 0,
+      attempts: 0,
+      broken: false,
+      done: false,
+    };
     if (!reads) this.#host.began(name);
     this.#attempt(this.#ask);
   }

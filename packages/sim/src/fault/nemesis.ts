@@ -2,8 +2,8 @@
 // keep count against the cluster's fault bounds until they have recovered, and a loss beyond those would be a loss that
 // nobody promised to survive. Such a fault is turned into a plain crash.
 import type { AuthorIndex } from "@quorate/core";
-import type { World } from "../world/world.ts";
 import { MARK } from "../world/trace.ts";
+import type { World } from "../world/world.ts";
 import { type Fault, type FaultVerb, printFault } from "./fault.ts";
 
 export class Nemesis<Reply> {
@@ -150,7 +150,7 @@ export class Nemesis<Reply> {
   #mayLose(member: AuthorIndex): boolean {
     const { committee } = this.#world.options;
     for (const lost of this.#lost) {
-      const mode = this.#world.processes[lost]?.replica?.status().mode;
+      const mode = this.#world.processes[lost]?.mode;
       if (mode !== undefined && mode !== "recovering") this.#lost.delete(lost);
     }
     let stake = this.#lost.has(member) ? 0 : (committee.stakes[member] ?? 0);

@@ -53,7 +53,10 @@ function judgeKey(
     for (const read of reads) {
       if (read.value === value) {
         if (read.start > gone) {
-          return { evidence: { key, fault: "came-back", value }, reason: `read at event ${read.start} after it was gone at ${gone}` };
+          return {
+            evidence: { key, fault: "came-back", value },
+            reason: `read at event ${read.start} after it was gone at ${gone}`,
+          };
         }
         there = Math.min(there, read.end);
       } else if (read.start > there) gone = Math.min(gone, read.end);
@@ -61,7 +64,10 @@ function judgeKey(
     const over = writes.find((later) => later.outcome === "ok" && later.start > write.end);
     const stale = over && reads.find((read) => read.value === value && read.start > over.end);
     if (stale !== undefined) {
-      return { evidence: { key, fault: "stale", value }, reason: `read at event ${stale.start} after it was overwritten` };
+      return {
+        evidence: { key, fault: "stale", value },
+        reason: `read at event ${stale.start} after it was overwritten`,
+      };
     }
     if (!clocksRight || write.outcome !== "ok") continue;
     const due = timeOf(write.start) + (ttls.get(value) ?? 0);
@@ -69,7 +75,10 @@ function judgeKey(
     if (rivals) continue;
     const early = reads.find((read) => read.value !== value && read.start > write.end && timeOf(read.end) < due);
     if (early !== undefined) {
-      return { evidence: { key, fault: "early", value }, reason: `gone at ${timeOf(early.end)} ms, but lent until ${due} ms at least` };
+      return {
+        evidence: { key, fault: "early", value },
+        reason: `gone at ${timeOf(early.end)} ms, but lent until ${due} ms at least`,
+      };
     }
   }
   return undefined;

@@ -1,6 +1,13 @@
 // Watches how much replicas hold, and remembers the most. Nothing may grow for ever: every size has a bound that follows
 // from the limits and the tuning, and a size without one is itself a finding.
-import { type AuthorIndex, DEFAULT_TUNING, type Limits, type Millis, type ReplicaStatus, type Tuning } from "@quorate/core";
+import {
+  type AuthorIndex,
+  DEFAULT_TUNING,
+  type Limits,
+  type Millis,
+  type ReplicaStatus,
+  type Tuning,
+} from "@quorate/core";
 import type { MemorySample } from "../checkers/types.ts";
 
 /** What is looked at, besides the core's own account. */

@@ -92,6 +92,17 @@ export class RunRecorder implements ProcessObserver<ToyReply> {
     else this.halts.push({ replica: self, at: this.#now(), reason: why.reason, dump: why.dump });
   }
 
+  /** Something that must never fail did; told once for each replica. */
+  failed(replica: AuthorIndex, what: string, error: unknown): void {
+    if (this.halts.some((halt) => halt.replica === replica && halt.reason === what)) return;
+    this.halts.push({
+      replica,
+      at: this.#now(),
+      reason: what,
+      dump: error instanceof Error ? error.message : String(error),
+    });
+  }
+
   noted(_process: SimulatedProcess<ToyReply>, effect: Extract<Effect, { kind: "evidence" | "rejected" }>): void {
     if (effect.kind === "rejected") count(this.refusals, effect.rejection.code);
     else count(this.evidence, effect.author);

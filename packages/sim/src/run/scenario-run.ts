@@ -199,9 +199,14 @@ export class ScenarioRun implements ClientHost {
   #lookOnce(): void {
     for (const { disk, replica, self } of this.replicas) {
       if (replica === undefined) continue;
-      const status = replica.status();
-      if (status.round > this.#round) this.#round = status.round;
-      this.memory.look(self, status, disk);
+      try {
+        const status = replica.status();
+        if (status.round > this.#round) this.#round = status.round;
+        this.memory.look(self, status, disk);
+      } catch (error) {
+        // Asking where a replica stands must always be possible.
+        this.recorder.failed(self, "status", error);
+      }
     }
   }
 }

@@ -47,12 +47,7 @@ export function randomFaults({ members, count, withinMs, lastsMs }: FaultPlan, r
 }
 
 /** A fault with what ends it: when, after the beginning, and what. */
-function strike(
-  verb: Strike,
-  members: number,
-  lasts: Millis,
-  rng: Rng,
-): readonly (readonly [Millis, Fault])[] {
+function strike(verb: Strike, members: number, lasts: Millis, rng: Rng): readonly (readonly [Millis, Fault])[] {
   const member = rng.integer(members);
   const restartMs = Math.round(lasts);
   switch (verb) {

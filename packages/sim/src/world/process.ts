@@ -18,6 +18,7 @@ import {
   type RefusalReason,
   type Replica,
   type ReplicaOptions,
+  type ReplicaStatus,
   type Start,
 } from "@quorate/core";
 import { DiskFullError, type SimulatedDisk } from "./disk.ts";
@@ -177,6 +178,15 @@ export class SimulatedProcess<Reply> implements Endpoint {
   /** The core of this life, for tests and samples. */
   get replica(): SteppedReplica | undefined {
     return this.#replica;
+  }
+
+  /** What the core says it is doing; undefined while there is none, or while it cannot even say that. */
+  get mode(): ReplicaStatus["mode"] | undefined {
+    try {
+      return this.#replica?.status().mode;
+    } catch {
+      return undefined;
+    }
   }
 
   /** What waits to be worked on. */

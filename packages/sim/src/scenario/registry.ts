@@ -1,0 +1,15 @@
+// The scenarios that have a name. A seed that found something becomes one of these, so that it is never lost again.
+import { type RandomOptions, randomScenario } from "./random-scenario.ts";
+import type { Scenario } from "./scenario.ts";
+
+/** Every named scenario, in the order in which lists show them. */
+export const SCENARIOS: readonly Scenario[] = [];
+
+/** The scenario that a campaign draws from each seed. */
+export const RANDOM = "random";
+
+/** The scenario of that name, for that seed; undefined if there is none. */
+export function findScenario(name: string, seed: number | string, options: RandomOptions = {}): Scenario | undefined {
+  if (name === RANDOM) return randomScenario(seed, options);
+  return SCENARIOS.find((scenario) => scenario.name === name);
+}
