@@ -49,7 +49,7 @@ module.exports = {
       comment: "A package is imported by its name, never by a path into its folders.",
       severity: "error",
       from: { path: "^packages/([^/]+)/" },
-      to: { path: "^packages/([^/]+)/src/", pathNot: ["^packages/$1/", "/src/index\\.ts$", "/src/api\\.ts$"] },
+      to: { path: "^packages/([^/]+)/src/", pathNot: ["^packages/$1/", "/src/(index|api|conformance)\\.ts$"] },
     },
     {
       name: "no-orphans",

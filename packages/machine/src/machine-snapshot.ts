@@ -5,7 +5,7 @@ import type { CommitIndex, Digest, MachineSnapshot } from "@quorate/core";
 import { type ByteString, byteString, bytesOf } from "./bytes/byte-string.ts";
 import { sized, Unpacker } from "./bytes/packing.ts";
 import type { Digester } from "./digest/digester.ts";
-import { LEDGER_KEY, stateDigest, unpackLedger } from "./digest/ledger.ts";
+import { LEDGER_KEY, readLedger, stateDigest } from "./digest/ledger.ts";
 import type { Entry, Store, StoreSnapshot } from "./store/store.ts";
 
 const PIECE_BYTES = 64 * 1024;
@@ -69,8 +69,8 @@ export function restoreStore(
       replacement.add(entries);
     }
     const counted = content.value();
-    const held = ledger === undefined ? undefined : unpackLedger(ledger);
-    if (held?.content !== counted || stateDigest(digester, held) !== expected.digest) {
+    const held = wholeOrThrow(() => readLedger(ledger, digester));
+    if (held.content !== counted || stateDigest(digester, held) !== expected.digest) {
       throw new SnapshotError(
         "snapshot-mismatch",
         `the snapshot of commit ${expected.index} does not hold the state of digest ${expected.digest}; fetch it from another replica`,
@@ -84,12 +84,19 @@ export function restoreStore(
 }
 
 function unpackPiece(piece: Uint8Array): Entry[] {
-  const entries: Entry[] = [];
-  try {
+  return wholeOrThrow(() => {
+    const entries: Entry[] = [];
     const unpacker = new Unpacker(byteString(piece));
     while (!unpacker.done) entries.push([unpacker.sized(), unpacker.sized()]);
+    return entries;
+  });
+}
+
+/** Records that are cut short break an invariant anywhere else; in a snapshot they are somebody's bad bytes. */
+function wholeOrThrow<T>(unpack: () => T): T {
+  try {
+    return unpack();
   } catch (cause) {
     throw new SnapshotError("snapshot-malformed", `a piece of the snapshot is not whole: ${String(cause)}`);
   }
-  return entries;
 }

@@ -20,7 +20,7 @@ import {
 } from "@quorate/core";
 import { byteString } from "./bytes/byte-string.ts";
 import type { CommandFamily } from "./commands/command.ts";
-import { Runner } from "./commands/runner.ts";
+import { Runner, type VerifyClient } from "./commands/runner.ts";
 import { type CommandTable, commandTable, FAMILIES } from "./commands/table.ts";
 import type { Digester } from "./digest/digester.ts";
 import { fastDigester } from "./digest/fast-digester.ts";
@@ -39,6 +39,8 @@ export interface MachineOptions {
   readonly config?: Partial<MachineConfig>;
   /** Fast (crash mode) unless given. */
   readonly digester?: Digester;
+  /** Checks signatures of clients; without it no session can be bound to a client's key. */
+  readonly verifyClient?: VerifyClient;
   /** Families of commands besides the built-in ones. */
   readonly families?: readonly CommandFamily[];
 }
@@ -54,15 +56,17 @@ export class KeyValueMachine implements Machine<Reply> {
   readonly commands: CommandTable;
   readonly #store: Store;
   readonly #digester: Digester;
+  readonly #verifyClient: VerifyClient | undefined;
   readonly #cache = new NodeCache();
   #ledger: Ledger;
 
-  constructor({ store, config, digester = fastDigester, families = [] }: MachineOptions) {
+  constructor({ store, config, digester = fastDigester, families = [], verifyClient }: MachineOptions) {
     this.config = { ...DEFAULT_CONFIG, ...config };
     checkConfig(this.config);
     this.commands = commandTable([...FAMILIES, ...families]);
     this.#store = store;
     this.#digester = digester;
+    this.#verifyClient = verifyClient;
     this.#ledger = new Ledger(store, digester);
   }
 
@@ -80,7 +84,7 @@ export class KeyValueMachine implements Machine<Reply> {
     const state = new State(this.#store, this.config, this.#cache);
     invariant(context.time >= state.meta.time, "log time went back");
     state.meta.time = context.time;
-    const runner = new Runner(this.commands, state, context);
+    const runner = new Runner({ commands: this.commands, state, context, verifyClient: this.#verifyClient });
     carryOutDeadlines(state, runner);
     let commandCount = 0;
     const replies = groups.map((group) =>
@@ -102,7 +106,7 @@ export class KeyValueMachine implements Machine<Reply> {
     const state = new State(this.#store, this.config, this.#cache, wall);
     const context = { index: this.index, time: state.meta.time, chainDigest: this.digest };
     try {
-      return { reply: new Runner(this.commands, state, context, wall).runQuery(words.map(byteString)) };
+      return { reply: new Runner({ commands: this.commands, state, context, wall }).runQuery(words.map(byteString)) };
     } catch (error) {
       if (error instanceof DeadlineMet) return { deadline: error.at };
       throw error;

@@ -5,6 +5,7 @@ import { createMachine, type KeyValueMachine, type MachineOptions } from "../src
 import { printReply } from "../src/reply/print-reply.ts";
 import type { Reply } from "../src/reply/reply.ts";
 import { MemoryStore } from "../src/store/memory-store.ts";
+import type { Entry, Store } from "../src/store/store.ts";
 
 export interface DriveOptions extends Partial<MachineOptions> {
   /** Log time of the first commit. */
@@ -13,13 +14,15 @@ export interface DriveOptions extends Partial<MachineOptions> {
 
 export class Driver {
   readonly machine: KeyValueMachine;
+  readonly store: Store;
   /** Log time of the next commit. */
   time: number;
   author = 0;
   nextDeadline: number | undefined;
 
   constructor({ time = 1_000_000, ...options }: DriveOptions = {}) {
-    this.machine = createMachine({ store: new MemoryStore(), ...options });
+    this.store = options.store ?? new MemoryStore();
+    this.machine = createMachine({ ...options, store: this.store });
     this.time = time;
   }
 
@@ -56,6 +59,11 @@ export class Driver {
   query(words: readonly string[], wall: number = this.time): Reply | { readonly deadline: number } {
     const answer = this.machine.query(words.map(bytesOf), wall);
     return "reply" in answer ? answer.reply : answer;
+  }
+
+  /** Every record of the state. */
+  entries(): readonly Entry[] {
+    return this.store.range({ from: "", limit: 1e9 });
   }
 
   snapshot(): { pieces: Uint8Array[]; index: number; digest: string } {

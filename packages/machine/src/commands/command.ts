@@ -107,6 +107,8 @@ export interface CommandContext {
   readonly author: AuthorIndex;
   readonly user: string;
   readonly random: Random;
+  /** Whether sessions can be bound to a client's key. */
+  readonly bindsClients: boolean;
   /** Runs another command inside of this one: queued commands of a transaction. Its refusal undoes its own changes. */
   call(words: readonly ByteString[]): Reply;
 }

@@ -5,10 +5,11 @@ import {
   type Command,
   type CommandGroup,
   type CommitIndex,
+  encodeCommand,
   InvariantError,
   type Millis,
 } from "@quorate/core";
-import { type ByteString, byteString } from "../bytes/byte-string.ts";
+import { type ByteString, byteString, bytesOf, utf8 } from "../bytes/byte-string.ts";
 import { errorReply, type Reply } from "../reply/reply.ts";
 import type { MachineConfig } from "../state/config.ts";
 import { DeadlineMet, type Keyspace } from "../state/keyspace.ts";
@@ -18,6 +19,18 @@ import type { CommandContext, CommandDefinition } from "./command.ts";
 import { CommandError, wrongArity } from "./command-error.ts";
 import { Random } from "./random.ts";
 import { arityFits, type CommandTable, keysOf } from "./table.ts";
+
+/** Whether a signature over a message is by the client with that key. */
+export type VerifyClient = (key: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean;
+
+export interface RunnerOptions {
+  readonly commands: CommandTable;
+  readonly state: State;
+  readonly context: ApplyContext;
+  /** The reader's clock when only queries will be run. */
+  readonly wall?: Millis;
+  readonly verifyClient?: VerifyClient | undefined;
+}
 
 export class Runner implements CommandContext {
   readonly state: State;
@@ -32,12 +45,13 @@ export class Runner implements CommandContext {
   readonly #commands: CommandTable;
   readonly #chainDigest: string;
   readonly #query: boolean;
+  readonly #verifyClient: VerifyClient | undefined;
   #ordinal = 0;
   #random: Random | undefined;
 
-  /** `wall` is the reader's clock when only queries will be run. */
-  constructor(commands: CommandTable, state: State, context: ApplyContext, wall?: Millis) {
+  constructor({ commands, state, context, wall, verifyClient }: RunnerOptions) {
     this.#commands = commands;
+    this.#verifyClient = verifyClient;
     this.#chainDigest = context.chainDigest;
     this.#query = wall !== undefined;
     this.state = state;
@@ -60,8 +74,13 @@ export class Runner implements CommandContext {
     this.user = command.user;
     this.start = Math.max(this.time, timestamp);
     this.now = this.start;
-    if (command.notAfter < this.time) return errorReply("ERR the command came too late and was not applied");
-    return this.#attempt(command.words.map(byteString));
+    const isLate = command.notAfter < this.time;
+    const run = (): Reply => this.#attempt(command.words.map(byteString));
+    if (command.session === undefined)
+      return isLate ? errorReply("REJECTED the command came too late and was not applied") : run();
+    // The session's own records are outside of the command: what it undoes does not undo them.
+    this.state.mark();
+    return this.#refuseStranger(command) ?? this.state.sessions.run(command.session, this.start, isLate, run);
   }
 
   /** A read, outside of the log. */
@@ -69,8 +88,25 @@ export class Runner implements CommandContext {
     return this.#attempt(words);
   }
 
+  get bindsClients(): boolean {
+    return this.#verifyClient !== undefined;
+  }
+
   call(words: readonly ByteString[]): Reply {
     return this.#run(words);
+  }
+
+  /** Where a session is bound to a client's key, only what that client signed is its command. */
+  #refuseStranger(command: Command): Reply | undefined {
+    const key = this.state.sessions.read(utf8(command.session!.id))?.clientKey ?? "";
+    if (key === "") return undefined;
+    const { clientSignature, ...unsigned } = command;
+    const signed =
+      clientSignature !== undefined &&
+      this.#verifyClient?.(bytesOf(key), encodeCommand({ ...unsigned, clientSignature: undefined }), clientSignature);
+    return signed === true
+      ? undefined
+      : errorReply("NOPERM the session is bound to a client key that did not sign this");
   }
 
   #attempt(words: readonly ByteString[]): Reply {

@@ -4,6 +4,7 @@ import type { Arguments, CommandDefinition, CommandFamily, KeySpec } from "./com
 import { hashCommands } from "./hashes/index.ts";
 import { keyCommands } from "./keys/index.ts";
 import { listCommands } from "./lists/index.ts";
+import { OWN_FAMILIES } from "./own-families.ts";
 import { setCommands } from "./sets/index.ts";
 import { stringCommands } from "./strings/index.ts";
 import { sortedSetCommands } from "./zsets/index.ts";
@@ -16,6 +17,7 @@ export const FAMILIES: readonly CommandFamily[] = [
   hashCommands,
   setCommands,
   sortedSetCommands,
+  ...OWN_FAMILIES,
 ];
 
 export type CommandTable = ReadonlyMap<string, CommandDefinition>;

@@ -26,9 +26,7 @@ export class Ledger {
   constructor(store: Store, digester: Digester) {
     this.#store = store;
     this.#digester = digester;
-    const record = store.get(LEDGER_KEY);
-    const { running, content } =
-      record === undefined ? { running: digester.digest(""), content: undefined } : unpackLedger(record);
+    const { running, content } = readLedger(store.get(LEDGER_KEY), digester);
     this.#running = running;
     this.#content = digester.content(content);
   }
@@ -61,7 +59,9 @@ export function stateDigest(digester: Digester, { running, content }: LedgerReco
   return hexDigest(digester.digest(running + content));
 }
 
-export function unpackLedger(record: ByteString): LedgerRecord {
+/** What a record says, or what the hashes are before the first commit. */
+export function readLedger(record: ByteString | undefined, digester: Digester): LedgerRecord {
+  if (record === undefined) return { running: digester.digest(""), content: digester.content().value() };
   const unpacker = new Unpacker(record);
   return { running: unpacker.sized(), content: unpacker.sized() };
 }

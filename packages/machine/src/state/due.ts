@@ -9,6 +9,7 @@ export function carryOutDeadlines(state: State, _runner: Runner): void {
   state.mark();
   for (const { kind, ident, at } of state.deadlines.due(state.meta.time, state.config.deadlinesPerCommit)) {
     if (kind === "k") state.keys.expireDue(ident, at);
+    else if (kind === "s") state.sessions.due(ident, at);
   }
   state.mark();
 }

@@ -8,8 +8,10 @@
 //   x time kind ident              a deadline
 //   l revision                     changes of one commit, from that revision on
 //   g sequence                     something dropped whose records still have to go
-//   s session …                    sessions and their kept replies
+//   s session                      a session
+//   r session sequence             what became of a numbered command
 //   u …                            state of user modules
+//   d                              digests of the state after the last commit (digest/ledger.ts)
 import { afterPrefix, type ByteString } from "../bytes/byte-string.ts";
 import { u48 } from "../bytes/packing.ts";
 

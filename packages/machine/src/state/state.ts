@@ -11,6 +11,7 @@ import { Garbage } from "./garbage.ts";
 import { Keyspace } from "./keyspace.ts";
 import { META_KEY } from "./layout.ts";
 import { type Meta, packMeta, unpackMeta } from "./meta.ts";
+import { Sessions } from "./sessions.ts";
 
 export class State {
   readonly batch: Batch;
@@ -19,6 +20,7 @@ export class State {
   readonly deadlines: Deadlines;
   readonly garbage: Garbage;
   readonly keys: Keyspace;
+  readonly sessions: Sessions;
   readonly config: MachineConfig;
   /** Shared by every state of one machine. */
   readonly cache: NodeCache;
@@ -35,6 +37,7 @@ export class State {
     this.deadlines = new Deadlines(this.batch);
     this.garbage = new Garbage(this.batch, this.meta, (key, record) => this.keys.releaseFlushed(key, record));
     this.keys = new Keyspace(this, wall);
+    this.sessions = new Sessions(this);
   }
 
   /** Everything before this stays; `rollback` undoes what comes after. */

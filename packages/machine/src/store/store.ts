@@ -53,5 +53,8 @@ export interface StoreSnapshot extends StoreReader {
   close(): void;
 }
 
-/** Longest key that the machine ever uses: adapters must take it (LMDB's limit at its default page size is 1,978). */
+/**
+ * Keys have from 1 to this many bytes, values any number: adapters must take them (LMDB's limit for keys at its default
+ * page size is 1,978). The bounds of a range may be empty.
+ */
 export const STORE_KEY_BYTES_MAX: number = 1500;
