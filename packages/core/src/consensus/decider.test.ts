@@ -51,6 +51,14 @@ describe("the decider", () => {
       const cut = random.below(decisions.length);
       const after = decisions[cut]!.slot;
       const resumed = new Decider<TestBlock>({ ...dag, after });
+      // Known before any block comes, also where a round ends with the last decided slot.
+      const owners = dag.schedule(after.round);
+      const rank = owners.indexOf(after.author) + 1;
+      const next =
+        rank < owners.length
+          ? { round: after.round, author: owners[rank] }
+          : { round: after.round + 1, author: dag.schedule(after.round + 1)[0] };
+      expect(resumed.firstUndecided).toEqual(next);
       const rest = order.flatMap((next) => resumed.accept(next));
       expect(print(rest)).toEqual(print(decisions.slice(cut + 1)));
       expect(resumed.firstUndecided).toEqual(decider.firstUndecided);

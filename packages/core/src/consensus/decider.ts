@@ -155,6 +155,8 @@ export class Decider<B extends DagBlock> {
     for (const state of round.slots.slice(0, last.rank + 1)) state.verdict = SETTLED;
     round.undecidedCount -= last.rank + 1;
     this.#cursor.rank = last.rank + 1;
+    // Where that was the round's last slot, the next one to decide is in the next round.
+    this.#advance();
   }
 
   #entryOf(block: B, round: RoundState<B>): Entry<B> {
