@@ -5,17 +5,19 @@
 //   npm run bench -- memory            memory over a million rounds (`memory 100000`: over fewer)
 import { benchLatency, printLatency } from "./latency.ts";
 import { benchCodec } from "./micro/codec.bench.ts";
+import { benchDecider } from "./micro/decider.bench.ts";
 import { benchMemory, benchRounds, printMemory, printRounds } from "./rounds.ts";
 
 const MILLION = 1_000_000;
 
 const sections: Readonly<Record<string, (argument: string | undefined) => Promise<string> | string>> = {
   codec: async () => table(await benchCodec()),
+  decider: () => table(benchDecider()),
   latency: () => printLatency(benchLatency()),
   rounds: () => printRounds(benchRounds()),
   memory: (rounds) => printMemory(benchMemory(rounds === undefined ? MILLION : Number(rounds))),
 };
-const SHORT = ["codec", "latency", "rounds"];
+const SHORT = ["codec", "decider", "latency", "rounds"];
 
 /** Any list of flat rows. */
 function table(rows: readonly object[]): string {

@@ -1,5 +1,5 @@
 // Runs the incremental decider over one order of arrival and holds every verdict, and the output, against the oracle's.
-import { Decider, type Decision, type Schedule, type Slot, type Thresholds } from "@quorate/core";
+import { Decider, type Decision, InvariantError, type Schedule, type Slot, type Thresholds } from "@quorate/core";
 import type { TestBlock } from "./random-dag.ts";
 
 /** A disagreement, with what is needed to see it again. */
@@ -47,12 +47,17 @@ export function compareDecider(
   const { stakes, schedule } = dag;
   const thresholds = mutate.thresholds?.(dag.thresholds) ?? dag.thresholds;
   const decider = new Decider<TestBlock>({ thresholds, stakes, schedule, tieBreak: mutate.tieBreak ?? "digest" });
-  const output: Decision<TestBlock>[] = [];
-  for (const block of order) output.push(...decider.accept(block));
-
   const fail = (what: string): never => {
     throw new Disagreement(`${label}: ${what}`);
   };
+  const output: Decision<TestBlock>[] = [];
+  try {
+    for (const block of order) output.push(...decider.accept(block));
+  } catch (error) {
+    // The decider finds some contradictions by itself; here they count like those that only show in comparison.
+    if (error instanceof InvariantError) fail(error.message);
+    throw error;
+  }
   let frontier = 0;
   let stuck = false;
   const highest = Math.max(...order.map((block) => block.round));

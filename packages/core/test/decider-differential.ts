@@ -1,7 +1,7 @@
 // Holds the incremental decider against the oracle on random DAGs. For each DAG: the same verdicts under shuffled orders
 // of arrival, verdicts that only ever grow, output in slot order without gap or repeat, and partial views that never
 // contradict the whole. Prints what mix of verdicts was met, so that a run of only easy cases cannot pass for proof.
-import { decide, type Thresholds, thresholdsOf } from "@quorate/core";
+import { decide, type Schedule, type Thresholds, thresholdsOf } from "@quorate/core";
 import { compareDecider, Disagreement, type Mutation, outcomes } from "./compare-decider.ts";
 import { TestRandom } from "./random.ts";
 import { causalShuffle, type DagShape, randomDag, randomView } from "./random-dag.ts";
@@ -122,10 +122,19 @@ function shapeOf(random: TestRandom, index: number, wide: boolean): DagShape {
   const config = wide ? hyb3(random, WIDE) : index % 5 === 0 ? cft2(random) : hyb3(random, HYB3);
   const count = config.stakes.length;
   const { wave } = config.thresholds;
+  const shape = { ...config, rounds: 11 + random.below(6), weakDepth: 2 + random.below(6) };
+  if (random.chance(0.1)) return { ...shape, schedule: patchwork(random, count, shape.rounds) };
   const heads = random.pick([1, 2, count, count]);
   const schedule = (round: number): readonly number[] =>
     Array.from({ length: heads }, (_, rank) => (Math.floor(round / wave) + rank) % count);
-  return { ...config, schedule, rounds: 11 + random.below(6), weakDepth: 2 + random.below(6) };
+  return { ...shape, schedule };
+}
+
+/** Any members in any order own the slots of a round, and of some rounds nobody. */
+function patchwork(random: TestRandom, count: number, rounds: number): Schedule {
+  const authors = Array.from({ length: count }, (_, author) => author);
+  const owners = Array.from({ length: rounds + 1 }, () => random.shuffled(authors).slice(0, random.below(count + 1)));
+  return (round) => owners[round] ?? authors;
 }
 
 function cft2(random: TestRandom): Config {
