@@ -250,7 +250,7 @@ function wordsOf(operation: Operation): ToyWords {
     case "lend":
       return ["lend", operation.key, operation.value, operation.ttlMs];
     case "txn":
-      return ["txn", operation.steps];
+      return ["txn", operation.steps, operation.tag];
   }
 }
 

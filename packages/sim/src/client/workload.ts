@@ -57,7 +57,7 @@ export type Operation =
   | { readonly f: "cas"; readonly key: string; readonly expected: Value; readonly next: Value }
   | { readonly f: "append"; readonly key: string; readonly value: Value }
   | { readonly f: "lend"; readonly key: string; readonly value: Value; readonly ttlMs: Millis }
-  | { readonly f: "txn"; readonly steps: readonly Step[] };
+  | { readonly f: "txn"; readonly steps: readonly Step[]; readonly tag: number };
 
 /** Chooses operations; remembers what was seen, so that comparisons have a chance to hold. */
 export class OperationSource {
@@ -101,7 +101,11 @@ export class OperationSource {
         return { f: "lend", key: `${LENT}${key}`, value, ttlMs };
       }
       case "txn":
-        return { f: "txn", steps: Array.from({ length: 1 + this.#rng.integer(3) }, () => this.#step()) };
+        return {
+          f: "txn",
+          steps: Array.from({ length: 1 + this.#rng.integer(3) }, () => this.#step()),
+          tag: this.#value(),
+        };
     }
   }
 

@@ -85,7 +85,7 @@ function statsOf(run: ScenarioRun): RunStats {
     amnesias: recorder.starts.amnesia,
     snapshots: recorder.restores,
     faults: sortedCounts(run.nemesis.carriedOut),
-    adversaries: {},
+    adversaries: sortedCounts(new Map(run.coalitions.flatMap(({ acts }) => [...acts]))),
     refusals: sortedCounts(recorder.refusals),
   };
 }

@@ -3,6 +3,7 @@
 //
 //   start ── clients and faults ──► heal ── clients alone ──► quiet ── until everybody stands at the same commit ──► end
 import { type CommitIndex, type Millis, Replica, type ReplicaOptions, type Round } from "@quorate/core";
+import type { Coalition } from "../adversary/coalition.ts";
 import { seatAdversaries } from "../adversary/seat.ts";
 import type { ToldCommand } from "../checkers/types.ts";
 import { Client, type ClientHost } from "../client/client.ts";
@@ -44,6 +45,7 @@ export class ScenarioRun implements ClientHost {
   readonly submitted: Map<string, Millis> = new Map();
   readonly latencies: Millis[] = [];
   readonly #clients: Client[];
+  #coalitions: readonly Coalition[] = [];
   #open = true;
   #patient = false;
   #operations = 0;
@@ -115,6 +117,11 @@ export class ScenarioRun implements ClientHost {
     return this.#operations;
   }
 
+  /** Members that lie together. */
+  get coalitions(): readonly Coalition[] {
+    return this.#coalitions;
+  }
+
   /** Operations without an answer. */
   get waiting(): number {
     return this.#clients.filter(({ busy }) => busy).length;
@@ -151,7 +158,7 @@ export class ScenarioRun implements ClientHost {
   run(): void {
     const { chaosMs, faults, calmMs, boundMs, rounds, operations, script } = this.scenario;
     this.world.start();
-    seatAdversaries(this);
+    this.#coalitions = seatAdversaries(this.world as unknown as World<never>, this.scenario.adversaries);
     this.#look();
     this.world.run(WARM_UP_MS);
     this.#clientsAt = this.now;

@@ -22,7 +22,8 @@ export type ToyWords =
   | readonly ["append", key: string, element: Value]
   /** A write that log time undoes: the key holds nothing once its time has passed. */
   | readonly ["lend", key: string, value: Value, ttlMs: Millis]
-  | readonly ["txn", steps: readonly Step[]];
+  /** The tag means nothing: it tells apart two that ask the same. */
+  | readonly ["txn", steps: readonly Step[], tag: number];
 
 /** The words as bytes: values as JSON. */
 export function toyWords(words: ToyWords): readonly Uint8Array[] {

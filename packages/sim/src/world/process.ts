@@ -374,7 +374,9 @@ export class SimulatedProcess<Reply> implements Endpoint {
         this.disk.append(effect.records);
         this.#host.trace.mark(MARK.append, this.self, effect.records.length, this.disk.appended);
         if (this.#host.trace.sink !== undefined) {
-          const kinds = effect.records.map(({ kind, round }) => (kind === "block" ? `block of round ${round}` : kind));
+          const kinds = effect.records.map(
+            ({ kind, round, sequence }) => `${sequence} ${kind}${kind === "block" ? ` of round ${round}` : ""}`,
+          );
           this.#host.trace.line(this.#name, `appends ${kinds.join(", ")}`);
         }
         this.#passPoint("append");
@@ -424,6 +426,9 @@ export class SimulatedProcess<Reply> implements Endpoint {
         return;
       case "forget":
         this.disk.reclaim(effect.round, effect.cursor);
+        if (this.#host.trace.sink !== undefined) {
+          this.#host.trace.line(this.#name, `forgets blocks up to round ${effect.round}, cursors before ${effect.cursor}`);
+        }
         return;
       case "evidence":
       case "rejected":
@@ -533,6 +538,7 @@ export class SimulatedProcess<Reply> implements Endpoint {
       if (life !== this.#life) return;
       this.disk.finishSync(upTo);
       this.#host.trace.mark(MARK.synced, this.self, upTo, 0);
+      if (this.#host.trace.sink !== undefined) this.#host.trace.line(this.#name, `records up to ${upTo} are durable`);
       this.#guarded(() => this.#passPoint("synced"));
       if (life !== this.#life) return;
       this.#receive({ kind: "persisted", upTo });
@@ -571,6 +577,7 @@ export class SimulatedProcess<Reply> implements Endpoint {
       this.#guarded(() => {
         this.disk.writeState({ index, digest, nextDeadline, snapshot }, durableAfter);
         this.#host.trace.mark(MARK.flushed, this.self, index, 0);
+        if (this.#host.trace.sink !== undefined) this.#host.trace.line(this.#name, `state of commit ${index} is durable`);
         this.#passPoint("flushed");
       });
       if (life !== this.#life) return;

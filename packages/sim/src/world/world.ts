@@ -44,11 +44,13 @@ export interface WorldOptions<Reply> {
 }
 
 /** What a process of the same identity needs besides its wire: seats and twins are made of it. */
-export interface SeatOptions {
+export interface SeatOptions<Reply> {
   readonly self: AuthorIndex;
   /** Tells the chance of two processes of one member apart. */
   readonly label: string;
   readonly send: (to: AuthorIndex, channel: Channel, bytes: Uint8Array) => void;
+  /** Left out: the world's own. */
+  readonly observer?: ProcessObserver<Reply>;
 }
 
 export class World<Reply> implements NetworkHost {
@@ -104,8 +106,8 @@ export class World<Reply> implements NetworkHost {
   }
 
   /** A process of some member, not yet started nor linked. */
-  createProcess({ self, label, send }: SeatOptions): SimulatedProcess<Reply> {
-    const { committee, limits, disk, tuning, mutations, open, createMachine, observer } = this.options;
+  createProcess({ self, label, send, observer = this.options.observer }: SeatOptions<Reply>): SimulatedProcess<Reply> {
+    const { committee, limits, disk, tuning, mutations, open, createMachine } = this.options;
     return new SimulatedProcess<Reply>(
       this,
       { send },

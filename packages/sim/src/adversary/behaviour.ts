@@ -1,0 +1,285 @@
+// The tricks, one by one. Each changes what a lying member says in a round, or sends something on top of it.
+import {
+  type AuthorIndex,
+  type Block,
+  type BlockContent,
+  encodeBlock,
+  encodeMessage,
+  encodeUtf8,
+  type Message,
+  type Round,
+} from "@quorate/core";
+import type { Rng } from "../rng.ts";
+import type { LyingMember } from "./lying-member.ts";
+import type { BehaviourName } from "./spec.ts";
+
+/** One block of a round: which story it goes on, who hears it, what is odd about it. */
+export interface Saying {
+  readonly branch: number;
+  readonly to: readonly AuthorIndex[];
+  readonly content: Partial<Pick<BlockContent, "timestamp" | "payload" | "commitVote" | "recovered">>;
+  readonly choose?: (twins: readonly Block[]) => Block | undefined;
+}
+
+export interface Behaviour {
+  readonly silent?: boolean;
+  readonly stingy?: boolean;
+  readonly underReports?: boolean;
+  plan?(member: LyingMember, round: Round, sayings: readonly Saying[]): readonly Saying[];
+  pester?(member: LyingMember, round: Round): void;
+  hear?(member: LyingMember, from: AuthorIndex, message: Message): void;
+}
+
+/** A behaviour of its own for each member: some remember what they did. */
+export function createBehaviour(name: BehaviourName): Behaviour {
+  switch (name) {
+    case "silent":
+      return { silent: true };
+    case "stingy":
+      return { stingy: true };
+    case "equivocate":
+      return { plan: equivocate };
+    case "withhold":
+      return { plan: withhold };
+    case "vote-both":
+      return { plan: voteBoth };
+    case "chain-bomb":
+      return chainBomb();
+    case "far-future":
+      return { pester: farFuture };
+    case "forge":
+      return { pester: forge };
+    case "replay":
+      return { pester: replay };
+    case "poison-time":
+      return { plan: poisonTime };
+    case "garbage":
+      return { pester: garbage };
+    case "under-report":
+      return { underReports: true, pester: boast, hear: answerFalsely };
+    case "lie-votes":
+      return { plan: lieVotes };
+  }
+}
+
+/** Two blocks that differ in nothing but a command that means nothing. */
+function equivocate(member: LyingMember, round: Round, sayings: readonly Saying[]): readonly Saying[] {
+  const { coalition } = member;
+  const episode = coalition.episodeAt(round);
+  if (episode === undefined) {
+    member.settle(coalition.rng.integer(2));
+    return sayings;
+  }
+  coalition.act(member.self, "equivocate");
+  const friends = coalition.names.filter((name) => name !== member.self);
+  return episode.halves.map((half, branch): Saying => {
+    const choose = (twins: readonly Block[]): Block | undefined =>
+      twins.find(({ ref }) => coalition.branchOf.get(`${ref.round}:${ref.author}:${ref.digest}`) === branch);
+    const payload = [encodeUtf8(`story ${branch} of round ${round}`)];
+    return { branch, to: [...half, ...friends], content: { timestamp: coalition.wall, payload }, choose };
+  });
+}
+
+function withhold(member: LyingMember, _round: Round, sayings: readonly Saying[]): readonly Saying[] {
+  const { coalition, context } = member;
+  if (!coalition.rng.chance(0.6)) return sayings;
+  coalition.act(member.self, "withhold");
+  const { byzantine, parents, commit } = context.committee.thresholds;
+  const goal = coalition.rng.chance(0.5) ? commit - 1 : parents - byzantine;
+  return sayings.map((saying) => {
+    const to: AuthorIndex[] = [];
+    // Its own vote counts for its own block.
+    let stake = context.committee.stakes[member.self] ?? 0;
+    for (const peer of coalition.rng.shuffle(saying.to)) {
+      const more = context.committee.stakes[peer] ?? 0;
+      if (stake + more > goal) continue;
+      stake += more;
+      to.push(peer);
+    }
+    return { ...saying, to };
+  });
+}
+
+function voteBoth(member: LyingMember, round: Round, sayings: readonly Saying[]): readonly Saying[] {
+  const { coalition, seen } = member;
+  const [first] = sayings;
+  if (sayings.length > 1 || first === undefined) return sayings;
+  const twins = [...seen.authorsAt(round - 1)].some((author) => seen.by(author, round - 1).length > 1);
+  if (!twins) return sayings;
+  coalition.act(member.self, "vote-both");
+  const halves = coalition.split();
+  return halves.map(
+    (half, branch): Saying => ({
+      ...first,
+      branch,
+      to: half,
+      choose: (candidates) => candidates[branch % candidates.length],
+    }),
+  );
+}
+
+function chainBomb(): Behaviour {
+  let secret: Block[] = [];
+  let until: Round = 0;
+  return {
+    plan(member, round, sayings) {
+      if (round > until && secret.length === 0 && member.coalition.rng.chance(0.1)) {
+        until = round + 4 + member.coalition.rng.integer(25);
+      }
+      return round <= until ? sayings.map((saying) => ({ ...saying, to: [] })) : sayings;
+    },
+    pester(member, round) {
+      const made = member.tip(0);
+      if (round <= until && made?.round === round) secret.push(made);
+      if (round < until || secret.length === 0) return;
+      member.coalition.act(member.self, "chain-bomb");
+      // Youngest first: every one of them arrives without its parent.
+      member.tell(member.others, secret.toReversed());
+      secret = [];
+    },
+  };
+}
+
+function farFuture(member: LyingMember, round: Round): void {
+  const { coalition, context } = member;
+  if (!coalition.rng.chance(0.3)) return;
+  coalition.act(member.self, "far-future");
+  const at = round + 1_000_000;
+  const blocks = Array.from({ length: 20 }, (_, step) => {
+    const of = at + step;
+    const parents = context.committee.members.map((_unused, author) => ({
+      round: of - 1,
+      author,
+      digest: randomHex(coalition.rng, 32),
+    }));
+    const own = parents[member.self]!;
+    const others = parents.filter(({ author }) => author !== member.self);
+    return encodeBlock(
+      {
+        epoch: context.committee.epoch,
+        author: member.self,
+        round: of,
+        parents: [own, ...others],
+        timestamp: coalition.wall,
+        recovered: false,
+        commitVote: undefined,
+        evidence: [],
+        payload: [],
+      },
+      context,
+    );
+  });
+  member.tell(member.others, blocks);
+}
+
+function forge(member: LyingMember, round: Round): void {
+  const { coalition, context, seen } = member;
+  if (!coalition.rng.chance(0.3)) return;
+  const victims = seen.at(round - 1).filter(({ author }) => author !== member.self);
+  const victim = victims[coalition.rng.integer(Math.max(1, victims.length))];
+  if (victim === undefined) return;
+  coalition.act(member.self, "forge");
+  const bent = victim.bytes.slice();
+  bent[coalition.rng.integer(bent.length)]! ^= 1 << coalition.rng.integer(8);
+  // In the victim's name, with another stamp, under the wrong key.
+  const { epoch, author, parents, recovered, commitVote, evidence, payload } = victim;
+  const forged = encodeBlock(
+    {
+      epoch,
+      author,
+      round: victim.round,
+      parents,
+      timestamp: victim.timestamp + 1,
+      recovered,
+      commitVote,
+      evidence,
+      payload,
+    },
+    context,
+  );
+  member.say(member.others, "blocks", { kind: "blocks", blocks: [bent, forged.bytes] });
+}
+
+function replay(member: LyingMember): void {
+  const { coalition, frames } = member;
+  if (frames.length === 0 || !coalition.rng.chance(0.3)) return;
+  coalition.act(member.self, "replay");
+  for (const peer of member.others) member.sendRaw(peer, "blocks", coalition.rng.pick(frames));
+}
+
+function poisonTime(member: LyingMember, _round: Round, sayings: readonly Saying[]): readonly Saying[] {
+  const { coalition } = member;
+  coalition.act(member.self, "poison-time");
+  const timestamp = coalition.rng.pick([
+    Number.MAX_SAFE_INTEGER,
+    0,
+    coalition.wall + 450,
+    coalition.wall + 600,
+    coalition.wall - 3_600_000,
+  ]);
+  return sayings.map((saying) => ({ ...saying, content: { ...saying.content, timestamp } }));
+}
+
+function garbage(member: LyingMember): void {
+  const { coalition, frames } = member;
+  if (!coalition.rng.chance(0.3)) return;
+  coalition.act(member.self, "garbage");
+  for (const peer of member.others) {
+    const noise = Uint8Array.from({ length: coalition.rng.integer(200) }, () => coalition.rng.integer(256));
+    member.sendRaw(peer, "blocks", noise);
+    const frame = frames[coalition.rng.integer(Math.max(1, frames.length))];
+    if (frame !== undefined) member.sendRaw(peer, "blocks", frame.subarray(0, coalition.rng.integer(frame.length + 1)));
+  }
+}
+
+/** Claims to stand where nobody stands. */
+function boast(member: LyingMember): void {
+  const { coalition, context } = member;
+  if (!coalition.rng.chance(0.1)) return;
+  coalition.act(member.self, "under-report");
+  const far = coalition.rng.pick([0, 1, 5_000]);
+  member.say(member.others, "blocks", {
+    kind: "heads",
+    rounds: context.committee.members.map(() => (far === 0 ? 0 : member.seen.highest + far)),
+    floor: coalition.rng.pick([0, member.seen.highest]),
+    index: far * 3,
+    digest: far === 0 ? "" : randomHex(coalition.rng, 32),
+    checkpoint: far,
+    sentAt: Math.floor(coalition.now),
+    echo: coalition.rng.pick([0, Math.floor(coalition.now), Number.MAX_SAFE_INTEGER]),
+    needy: coalition.rng.chance(0.5),
+  });
+}
+
+function answerFalsely(member: LyingMember, from: AuthorIndex, message: Message): void {
+  const { rng } = member.coalition;
+  if (message.kind === "digest-request") {
+    const count = Math.max(0, Math.min(64, message.to - message.from + 1));
+    const digests = Array.from({ length: count }, () => randomHex(rng, 32));
+    member.say([from], "blocks", { kind: "digests", from: message.from, digests });
+  } else if (message.kind === "snapshot-request") {
+    const bytes = Uint8Array.from({ length: 100 }, () => rng.integer(256));
+    const { index, offset } = message;
+    const cursor = offset === 0 ? bytes : new Uint8Array(0);
+    member.say([from], "catch-up", { kind: "snapshot", index, cursor, offset, total: 300, bytes });
+  }
+}
+
+function lieVotes(member: LyingMember, _round: Round, sayings: readonly Saying[]): readonly Saying[] {
+  const { coalition } = member;
+  coalition.act(member.self, "lie-votes");
+  return sayings.map((saying) => {
+    const commitVote = { index: 1 + coalition.rng.integer(2_000), digest: randomHex(coalition.rng, 32) };
+    return { ...saying, content: { ...saying.content, commitVote } };
+  });
+}
+
+/** So many random bytes, as hex. */
+function randomHex(rng: Rng, bytes: number): string {
+  return Array.from({ length: bytes }, () => rng.integer(256).toString(16).padStart(2, "0")).join("");
+}
+
+/** For scripts: a frame from a message. */
+export function frameOf(member: LyingMember, message: Message): Uint8Array {
+  return encodeMessage(message, member.context);
+}
