@@ -17,7 +17,7 @@ describe.each(SHAPES)("histories of %j", (shape) => {
   it("are judged alike by both", () => {
     const rng = createRng(JSON.stringify(shape));
     const verdicts = { holds: 0, violated: 0, unknown: 0 };
-    for (let run = 0; run < 400; run++) {
+    for (let run = 0; run < 200; run++) {
       const processCount = 2 + rng.integer(7);
       let operations = correctHistory(rng, { ...shape, processCount, operationCount: 10 + rng.integer(40) });
       if (run % 2 > 0) operations = falsified(rng, operations);
@@ -27,7 +27,7 @@ describe.each(SHAPES)("histories of %j", (shape) => {
       if (run % 2 === 0) expect(alone).toBe("holds");
       verdicts[alone]++;
     }
-    expect(verdicts.violated).toBeGreaterThan(60);
+    expect(verdicts.violated).toBeGreaterThan(30);
     expect(verdicts.unknown).toBe(0);
   });
 });

@@ -19,7 +19,7 @@ describe.each(SHAPES)("transactions under %j", (shape) => {
 
   it("are judged as trying every order judges them, in both directions", () => {
     const verdicts = { right: 0, wrong: 0 };
-    for (let run = 0; run < 3000; run++) {
+    for (let run = 0; run < 1500; run++) {
       const processCount = 2 + rng.integer(4);
       let operations = correctHistory(rng, { ...shape, processCount, operationCount: 3 + rng.integer(4) });
       for (let times = run % 4; times > 0; times--) operations = falsified(rng, operations);
@@ -29,8 +29,8 @@ describe.each(SHAPES)("transactions under %j", (shape) => {
       if (run % 4 === 0) expect(expected).toBe(true);
       verdicts[expected ? "right" : "wrong"]++;
     }
-    expect(verdicts.right).toBeGreaterThan(600);
-    expect(verdicts.wrong).toBeGreaterThan(300);
+    expect(verdicts.right).toBeGreaterThan(300);
+    expect(verdicts.wrong).toBeGreaterThan(150);
   });
 });
 
@@ -187,6 +187,21 @@ describe("known anomalies", () => {
     const verdict = judgeSerializable(operations);
     expect(verdict).toMatchObject({ kind: "violated", evidence: { anomaly } });
     if (verdict.kind === "violated") expect(verdict.evidence.transactions).toHaveLength(count);
+  });
+
+  it("shows a short cycle though a longer one stands before it", () => {
+    const verdict = judgeSerializable(
+      history(
+        [0, 10, ["r", "y", []], ["append", "x", 1]],
+        [1, 11, ["r", "w", []], ["append", "y", 2]],
+        [2, 12, ["r", "x", []], ["append", "w", 3]],
+        [20, 21, ["append", "z", 1]],
+        [22, 23, ["append", "other", 1]],
+        [24, 25, ["append", "other", 2]],
+        [26, 27, ["r", "z", []]],
+      ),
+    );
+    expect(verdict).toMatchObject({ evidence: { dependencies: [{ kind: "realtime" }, { kind: "rw" }] } });
   });
 
   it("explains each step of a cycle", () => {

@@ -38,7 +38,7 @@ exit codes
 --json prints one object for each file, in the order given
   { file, property: "linearizable" or "strictly-serializable", verdict: "holds" or "violated" or "unknown",
     operations: count, evidence?, report? }
-  evidence of the first    { key, model, operations: [operation], elementsErased, operationsTotal }
+  evidence of the first    { key, model, operations: [operation], cutOpen, elementsErased, operationsTotal }
   evidence of the second   { anomaly, transactions: [operation], dependencies: [{ from, to, kind, reason }], reasons }
   operation                { process, f, key, value, outcome, start, end }: end is null while it is open
   A file that cannot be read gives { file, error: { code, message } }.

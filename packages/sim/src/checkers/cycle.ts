@@ -64,16 +64,17 @@ function cycleThrough(
 ): readonly Dependency[] | undefined {
   const reached = new Map<number, { readonly length: number; readonly edge: Dependency }>();
   let layer = [start];
-  for (let length = 0; layer.length > 0 && length < below - 1; length++) {
+  for (let length = 0; layer.length > 0 && length < below; length++) {
     const next: number[] = [];
     // Moments are appended to the layer while it is walked.
     for (let at = 0; at < layer.length; at++) {
       const node = layer[at]!;
       if (node !== start && reached.get(node)!.length < length) continue;
       const isMoment = node >= transactionCount;
+      const far = isMoment ? length : length + 1;
+      if (far >= below) continue;
       for (const edge of edges[node]!) {
         if (edge.to === start) return pathTo(edge, start, reached);
-        const far = isMoment ? length : length + 1;
         if (done.has(edge.to) || (reached.get(edge.to)?.length ?? far + 1) <= far) continue;
         reached.set(edge.to, { length: far, edge });
         (isMoment ? layer : next).push(edge.to);

@@ -170,24 +170,24 @@ function orderList(graph: Graph, use: KeyUse): void {
   orderUnread(graph, use, {
     unread: use.writers.filter(({ at, wrote }) => graph.happened.has(at) && !places.has(wrote[0]!)),
     before: readers.filter(({ found }) => found.length === versions.length).map(({ at }) => at),
-    last: writers.at(-1),
     why: "which the other did not see yet",
   });
 }
 
-/** Writers that come after a point which readers stand before: what nobody read comes after all that somebody read. */
+/**
+ * Writers that come after a point which readers stand before: what nobody read comes after all that somebody read. Those
+ * readers stand behind whoever wrote what they read, so the writers need no edge of their own.
+ */
 function orderUnread(
   graph: Graph,
   { key }: KeyUse,
   {
     unread,
     before,
-    last,
     why,
   }: {
     readonly unread: readonly { readonly at: number; readonly wrote: readonly string[] }[];
     readonly before: readonly number[];
-    readonly last: number | undefined;
     readonly why: string;
   },
 ): void {
@@ -197,7 +197,6 @@ function orderUnread(
   for (const { at, wrote } of unread) {
     graph.add(moment, at, "rw", `wrote ${wrote[0]} to ${name(key)}`);
   }
-  if (last !== undefined) graph.add(last, moment, "ww", ", which nobody read: it came after all that was read");
   for (const at of before) if (!writing.has(at)) graph.add(at, moment, "rw", `, ${why}`);
   // One that both read and wrote stands on both sides of the moment. Two of them contradict each other already.
   for (const at of before.filter((reader) => writing.has(reader)).slice(0, 2)) {
@@ -320,7 +319,6 @@ function orderRegister(graph: Graph, use: KeyUse): void {
   orderUnread(graph, use, {
     unread: writers.filter(({ at }) => graph.happened.has(at)),
     before: readersOf.get(NOTHING) ?? [],
-    last: undefined,
     why: "where the other still found nothing",
   });
 }

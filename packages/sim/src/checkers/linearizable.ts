@@ -24,6 +24,8 @@ export interface LinearizableEvidence {
   readonly model: ObjectModel;
   /** In the order of invocation. */
   readonly operations: readonly Operation[];
+  /** Some of them completed later than the fault showed, and are given as they stood then: open. */
+  readonly cutOpen: boolean;
   /** Elements left out of the lists shown, because the fault shows without them. */
   readonly elementsErased: number;
   /** How many operations the key had in all. */
@@ -109,20 +111,12 @@ function explain(
   };
   const happened = operations.filter(({ outcome }) => outcome !== "fail");
   const cut = shortestFailingPrefix(happened, fails);
-  const reduced = model === "register" ? reduceRegister(cut, fails) : reduceList(cut, fails);
-  const shown = withCompletions(reduced, operations);
+  const shown = model === "register" ? reduceRegister(cut, fails) : reduceList(cut, fails);
   const elementsErased = model === "list" ? countElements(cut) - countElements(shown) : 0;
-  const evidence = { key, model, operations: shown, elementsErased, operationsTotal: operations.length };
+  const ends = new Map(operations.map(({ start, end }) => [start, end]));
+  const cutOpen = shown.some(({ start, end }) => end !== ends.get(start));
+  const evidence = { key, model, operations: shown, cutOpen, elementsErased, operationsTotal: operations.length };
   return { kind: "violated", evidence, report: printEvidence(evidence) };
-}
-
-/** Gives operations that were cut back to open their completion again: the evidence is then lines of the history. */
-function withCompletions(reduced: readonly Operation[], operations: readonly Operation[]): readonly Operation[] {
-  const whole = new Map(operations.map((operation) => [operation.start, operation]));
-  return reduced.map((operation) => {
-    const { outcome, end } = whole.get(operation.start)!;
-    return { ...operation, outcome, end };
-  });
 }
 
 function countElements(operations: readonly Operation[]): number {
@@ -134,7 +128,8 @@ function countElements(operations: readonly Operation[]): number {
   return elements.size;
 }
 
-function printEvidence({ key, model, operations, elementsErased, operationsTotal }: LinearizableEvidence): string {
+function printEvidence(evidence: LinearizableEvidence): string {
+  const { key, model, operations, cutOpen, elementsErased, operationsTotal } = evidence;
   const of = key === "" ? "" : ` of key ${JSON.stringify(key)}`;
   const these = operations.length === 1 ? "this operation" : `these ${operations.length} operations`;
   const lines = [
@@ -143,6 +138,11 @@ function printEvidence({ key, model, operations, elementsErased, operationsTotal
     ...fromNowhere(model, operations),
     `  (a ${model} that starts ${model === "list" ? "empty" : "as null"}; smallest part found of ${operationsTotal} operations)`,
   ];
+  if (cutOpen) {
+    lines.push(
+      "  (as it stood when the last answer came: what completed later is open, because the fault shows without that)",
+    );
+  }
   if (elementsErased > 0) {
     lines.push(`  (${elementsErased} other elements are left out of the lists: it is wrong without them, too)`);
   }
@@ -158,6 +158,7 @@ function fromNowhere(model: ObjectModel, operations: readonly Operation[]): read
   }
   const notes = new Set<string>();
   for (const operation of operations) {
+    if (operation.outcome !== "ok") continue;
     const { observes } = model === "register" ? registerEffect(operation) : { observes: undefined };
     const seen = model === "list" && operation.f === "read" ? (listRead(operation.value) ?? []) : [];
     for (const value of observes === undefined ? seen : [observes]) {
