@@ -24,9 +24,10 @@ import {
   unionOf,
   withBit,
 } from "./bits.ts";
+import type { Entry } from "./entry.ts";
 import { History } from "./history.ts";
 import { printReason, type Reason } from "./reason.ts";
-import { type Candidate, type Entry, RoundState, type Said, type SlotState, UNDECIDED } from "./round-state.ts";
+import { type Candidate, RoundState, type Said, type SlotState, UNDECIDED } from "./round-state.ts";
 import { StakeTally } from "./stake-tally.ts";
 import type { Decision, Schedule, Verdict } from "./verdict.ts";
 

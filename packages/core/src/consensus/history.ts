@@ -3,17 +3,20 @@
 import type { DagBlock } from "../dag/dag-block.ts";
 import type { Round } from "../ids.ts";
 import { addBits, type Bits, forEachBit, makeBits, setBit } from "./bits.ts";
-import type { Entry, RoundState } from "./round-state.ts";
+import type { Entry } from "./entry.ts";
+
+/** The blocks of a round by position; undefined for a round that is forgotten. */
+export type RoundEntries<B extends DagBlock> = (round: Round) => { readonly entries: readonly Entry<B>[] } | undefined;
 
 export class History<B extends DagBlock> {
   readonly anchor: B;
-  readonly #roundAt: (round: Round) => RoundState<B> | undefined;
+  readonly #roundAt: RoundEntries<B>;
   /** By distance below the anchor: blocks of that round that are reached. */
   readonly #layers: (Bits | undefined)[] = [];
   /** Layers up to this distance are complete; deeper ones hold what late parents reach so far. */
   #complete = 0;
 
-  constructor(anchor: Entry<B>, roundAt: (round: Round) => RoundState<B> | undefined) {
+  constructor(anchor: Entry<B>, roundAt: RoundEntries<B>) {
     this.anchor = anchor.block;
     this.#roundAt = roundAt;
     setBit(this.#layer(0), anchor.index);

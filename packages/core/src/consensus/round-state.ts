@@ -4,22 +4,10 @@ import type { DagBlock } from "../dag/dag-block.ts";
 import { type AuthorIndex, compareDigests, printRef, type Round, type Slot } from "../ids.ts";
 import { invariant } from "../invariant.ts";
 import { type Bits, makeBits } from "./bits.ts";
+import type { Entry } from "./entry.ts";
 import type { History } from "./history.ts";
 import type { Reason } from "./reason.ts";
 import type { Verdict } from "./verdict.ts";
-
-/** An accepted block as the decider knows it. Holds no other entry, so that no chain of them keeps memory alive. */
-export interface Entry<B extends DagBlock> {
-  readonly block: B;
-  /** Position among the blocks of its round. */
-  readonly index: number;
-  /** Which blocks of the round below it references. */
-  readonly votes: Bits;
-  /** Older parents, as pairs of round and index. */
-  readonly late: readonly number[];
-  /** Which blocks two rounds below it certifies; only complete for slots that were undecided when it was accepted. */
-  certificates: Bits;
-}
 
 /** A block in a slot, with the stake that speaks for it. */
 export interface Candidate<B extends DagBlock> {

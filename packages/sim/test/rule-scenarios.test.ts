@@ -1,4 +1,4 @@
-// Named scenarios of the rule of agreement. Those that are one DAG stand in testdata/*.dag with their verdicts; here they
+// Named scenarios of the rule of agreement. Those that are one DAG stand in packages/core/testdata with their verdicts; here they
 // are run under thousands of orders of arrival. Those that are a family of DAGs are made here.
 import { readdirSync, readFileSync } from "node:fs";
 import {
@@ -12,13 +12,13 @@ import {
 } from "@quorate/core";
 import { decideDagFile, type FileBlock, parseDagFile, unmetExpectations } from "@quorate/sim";
 import { describe, expect, it } from "vitest";
-import { compareDecider, Disagreement, outcomes, type Ruled } from "./compare-decider.ts";
-import { lockstep } from "./lockstep.ts";
-import { TestRandom } from "./random.ts";
-import { causalShuffle, type TestBlock } from "./random-dag.ts";
+import { compareDecider, Disagreement, outcomes, type Ruled } from "../../core/test/compare-decider.ts";
+import { lockstep } from "../../core/test/lockstep.ts";
+import { TestRandom } from "../../core/test/random.ts";
+import { causalShuffle, type TestBlock } from "../../core/test/random-dag.ts";
 
 const ORDERS = 10_000;
-const TESTDATA = new URL("../testdata/", import.meta.url);
+const TESTDATA = new URL("../../core/testdata/", import.meta.url);
 
 describe("a scenario file", () => {
   const names = readdirSync(TESTDATA).filter((name) => name.endsWith(".dag"));
