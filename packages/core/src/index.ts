@@ -84,5 +84,6 @@ export type {
   Machine,
   MachineSnapshot,
 } from "./ports/machine.ts";
+export type { Storage } from "./ports/storage.ts";
 export { isRejection, printRejection, type Rejection, type RejectionCode, reject } from "./rejection.ts";
 export { Replica, type ReplicaStatus } from "./replica.ts";
