@@ -47,10 +47,14 @@ export class Intake {
     if (refused !== undefined) this.#events.rejected(from, refused);
   }
 
-  /** A block from the own log: durable already, and never too early. */
-  reload(block: Block, sequence: number): void {
+  /** A block from the own log: durable already, and never too early. Returns whether all of its history is there too. */
+  reload(block: Block, sequence: number): boolean {
     const { dag } = this.#context;
-    if (block.round > dag.horizon && dag.get(block.ref) === undefined) this.#accept(block, block.author, sequence);
+    if (block.round <= dag.horizon || dag.get(block.ref) !== undefined) return true;
+    const missing = dag.missing(block);
+    if (missing.length > 0) this.pending.add(block, block.author, missing);
+    else this.#accept(block, block.author, sequence);
+    return missing.length === 0;
   }
 
   /** Lets go what was held until now; says when to come back. */

@@ -161,7 +161,7 @@ export class Replica {
       commitVote: (round) => this.#tripwire.vote(round),
       takeEvidence: () => this.#intake.exposure.takeEvidence(),
     });
-    this.#pacemaker = new Pacemaker(context, this.#peers);
+    this.#pacemaker = new Pacemaker(context, this.#peers, (author) => this.#intake.exposure.isExposed(author));
     this.#fetcher = new Fetcher(context, this.#peers, this.#intake.pending);
     this.#intake.isAsked = (ref) => this.#fetcher.isAsked(ref);
     this.#catchUp = new CatchUp(context, this.#peers, () => ({
@@ -261,8 +261,12 @@ export class Replica {
       if (kind !== "block") continue;
       const block = decodeBlock(bytes, this.#blockContext);
       invariant(!isRejection(block), "a block in the own log does not decode");
-      if (block.author === this.#context.self && block.recovered) amnesiac = false;
-      this.#intake.reload(block, sequence);
+      const own = block.author === this.#context.self;
+      if (own && block.recovered) amnesiac = false;
+      // An own block that hangs in the air: a snapshot was taken and lost again with what came before the block.
+      if (!this.#intake.reload(block, sequence) && own) amnesiac = true;
+      // Step by step, as when the blocks came: the horizon must rise in time for those that were accepted above it.
+      this.#commit();
     }
     this.#ownHead = this.#proposer.last;
     if (amnesiac) this.#recovery = new Recovery(this.#context, this.#peers);

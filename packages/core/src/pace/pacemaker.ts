@@ -65,9 +65,12 @@ export class Pacemaker {
   #woken = false;
   #proposedAt: Millis = Number.NEGATIVE_INFINITY;
 
-  constructor(context: ReplicaContext, peers: Peers) {
+  readonly #isExposed: (author: AuthorIndex) => boolean;
+
+  constructor(context: ReplicaContext, peers: Peers, isExposed: (author: AuthorIndex) => boolean) {
     this.#context = context;
     this.#peers = peers;
+    this.#isExposed = isExposed;
     this.#latenessMs = context.committee.members.map(() => 0);
   }
 
@@ -110,10 +113,10 @@ export class Pacemaker {
     const { parents } = committee.thresholds;
     const woken = this.#woken;
     this.#woken = false;
-    const tip = dag.stakeAt(dag.highestRound) >= parents ? dag.highestRound + 1 : dag.highestRound;
+    const tip = this.#tip();
     const round = this.#nextRound(state, tip);
     const joining = dag.highestRound >= round;
-    if (round > tip || !(state.needy || joining)) {
+    if (round > tip || !(state.needy || joining) || this.#usableStakeAt(round - 1) < parents) {
       this.#quiet = !state.needy && !joining;
       this.#armed = undefined;
       return { kind: "wait", until: undefined };
@@ -132,6 +135,25 @@ export class Pacemaker {
     if (until > clock.now) return { kind: "wait", until };
     if (until === this.#armed.at + this.anchorWaitMs()) this.#backoff = Math.min(64, this.#backoff * 2);
     return propose;
+  }
+
+  /** The newest round that a block can be made for. */
+  #tip(): Round {
+    const { committee, dag } = this.#context;
+    let round = dag.highestRound;
+    while (round > 0 && this.#usableStakeAt(round) < committee.thresholds.parents) round--;
+    return round + 1;
+  }
+
+  /** Stake at a round that an own block may reference: exposed members are left out. */
+  #usableStakeAt(round: Round): number {
+    const { committee, dag } = this.#context;
+    let stake = dag.stakeAt(round);
+    if (round === 0) return stake;
+    for (const author of committee.members.keys()) {
+      if (this.#isExposed(author) && dag.by(author, round) !== undefined) stake -= committee.stakes[author] ?? 0;
+    }
+    return stake;
   }
 
   #nextRound(state: PaceState, tip: Round): Round {

@@ -1,0 +1,173 @@
+// What the soak consists of: each campaign runs a slice of its numbers and counts what came up.
+import { createCommittee, thresholdsOf } from "@quorate/core";
+import { type Outcome, randomScenario, runScenario, type Scenario } from "@quorate/sim";
+import { runDeciderDifferential } from "../packages/core/test/decider-differential.ts";
+import { runExhaustiveByzantine } from "../packages/core/test/exhaustive-byzantine.ts";
+import { runExhaustiveCrash } from "../packages/core/test/exhaustive-crash.ts";
+import { runCodecFuzz } from "../packages/core/test/fuzz-codec.ts";
+import { runStepFuzz } from "../packages/core/test/fuzz-step.ts";
+
+export interface SliceResult {
+  readonly counts: Readonly<Record<string, number>>;
+  /** What broke. Empty is good. */
+  readonly problems: readonly string[];
+}
+
+export interface Campaign {
+  readonly about: string;
+  /** Numbers run from 0 to this. */
+  readonly to: number;
+  readonly slice: number;
+  run(from: number, to: number): SliceResult | Promise<SliceResult>;
+  /** The sums as text. */
+  report(counts: Readonly<Record<string, number>>): string;
+}
+
+const list = (counts: Readonly<Record<string, number>>): string =>
+  Object.entries(counts)
+    .map(([name, count]) => `- ${name}: ${count}`)
+    .join("\n");
+
+export const CAMPAIGNS: Readonly<Record<string, Campaign>> = {
+  simulator: {
+    about: "random clusters, faults and liars",
+    to: 20_000,
+    slice: 50,
+    run: runSeeds,
+    report: reportSeeds,
+  },
+  decider: {
+    about: "the incremental decider against the oracle, on random DAGs",
+    to: 1_000_000,
+    slice: 5_000,
+    run(from, to) {
+      const report = runDeciderDifferential({ seed: from, count: to - from });
+      const { dags, blocks, slots, verdicts, weakRung, ties, slowPath } = report;
+      return {
+        counts: { dags, blocks, slots, ...verdicts, "weak rung": weakRung, ties, "slow path": slowPath },
+        problems: [],
+      };
+    },
+    report: list,
+  },
+  codec: {
+    about: "hostile bytes at every decoder",
+    to: 10_000_000,
+    slice: 250_000,
+    run(from, to) {
+      const { accepted, count, problems, refused, spoiled } = runCodecFuzz({ seed: 1 + from, count: to - from });
+      return { counts: { frames: count, accepted, spoiled, ...refused }, problems };
+    },
+    report: list,
+  },
+  step: {
+    about: "hostile frames at working replicas",
+    to: 1_000_000,
+    slice: 25_000,
+    run(from, to) {
+      const { commits, frames, problems, refused } = runStepFuzz({ seed: 1 + from, count: to - from });
+      return { counts: { frames, commits, ...refused }, problems };
+    },
+    report: list,
+  },
+  dags: {
+    about: "every DAG of four rounds at n = 3, and every part of it",
+    to: 2,
+    slice: 1,
+    run(from) {
+      const committee = createCommittee({
+        members: ["A", "B", "C"].map((name) => ({ name, stake: 1, publicKey: new Uint8Array(0) })),
+        fault: { crash: 1, byzantine: 0 },
+      });
+      const { stakes, thresholds } = committee;
+      const late = from === 1;
+      const report = runExhaustiveCrash({
+        stakes,
+        thresholds,
+        schedule: (round) => committee.slotsOf(round),
+        rounds: 4,
+        late,
+      });
+      const name = late ? "with late parents" : "without late parents";
+      return {
+        counts: { [`DAGs ${name}`]: report.dags, [`views compared ${name}`]: report.steps },
+        problems: report.breach === undefined ? [] : [report.breach],
+      };
+    },
+    report: list,
+  },
+  slots: {
+    about: "every vote on one slot for n up to 7 with liars, against every anchor",
+    to: 8,
+    slice: 1,
+    run(total) {
+      const counts: Record<string, number> = {};
+      const problems: string[] = [];
+      for (let byzantine = 1; 3 * byzantine < total; byzantine++) {
+        for (let crash = 0; 3 * byzantine + 2 * crash < total; crash++) {
+          const report = runExhaustiveByzantine(thresholdsOf({ rule: "hyb3", total, crash, byzantine }));
+          counts["situations"] = (counts["situations"] ?? 0) + report.situations;
+          counts["pairs with an anchor"] = (counts["pairs with an anchor"] ?? 0) + report.pairs;
+          if (report.breach !== undefined) problems.push(`n=${total} f=${byzantine} c=${crash}: ${report.breach}`);
+        }
+      }
+      return { counts, problems };
+    },
+    report: list,
+  },
+};
+
+/** What a cluster is, as far as coverage asks. */
+function kindOf({ fault, stakes }: Scenario): string {
+  const model = fault.byzantine === 0 ? "crash" : fault.crash === 0 ? "Byzantine" : "hybrid";
+  return `${model} ${stakes.every((stake) => stake === 1) ? "equal" : "weighted"}`;
+}
+
+function runSeeds(from: number, to: number): SliceResult {
+  const counts: Record<string, number> = {};
+  const problems: string[] = [];
+  const count = (name: string, by = 1): void => {
+    counts[name] = (counts[name] ?? 0) + by;
+  };
+  for (let seed = from; seed < to; seed++) {
+    const scenario = randomScenario(seed);
+    let outcome: Outcome;
+    try {
+      outcome = runScenario(scenario, { seed });
+    } catch (error) {
+      problems.push(`seed ${seed}: the run itself failed: ${error instanceof Error ? error.stack : String(error)}`);
+      continue;
+    }
+    const { reasons, stats, undecided, verdict } = outcome;
+    const kind = kindOf(scenario);
+    if (verdict !== "held") problems.push(`seed ${seed}: ${verdict}: ${reasons.join("; ")}`);
+    count("seeds");
+    count("rounds", stats.rounds);
+    count("commits", stats.commits);
+    count("operations", stats.operations);
+    count("crashes", stats.crashes);
+    count("lost disks", stats.amnesias);
+    count("snapshots taken", stats.snapshots);
+    if (stats.rounds < 200) count("seeds under 200 rounds");
+    if (stats.operations < 50) count("seeds under 50 operations");
+    if (undecided.length > 0) count("histories not judged within the budget");
+    count(`n=${scenario.stakes.length}`);
+    for (const [verb, times] of Object.entries({ ...stats.faults, ...stats.adversaries }))
+      if (times > 0) count(`@${verb}|${kind}`);
+  }
+  return { counts, problems };
+}
+
+function reportSeeds(counts: Readonly<Record<string, number>>): string {
+  const plain = Object.fromEntries(Object.entries(counts).filter(([name]) => !name.startsWith("@")));
+  const cells = Object.entries(counts).filter(([name]) => name.startsWith("@"));
+  const rows = [...new Set(cells.map(([name]) => name.slice(1).split("|")[0]!))].sort();
+  const columns = [...new Set(cells.map(([name]) => name.split("|")[1]!))].sort();
+  return [
+    list(plain),
+    "",
+    `| seeds with | ${columns.join(" | ")} |`,
+    `|---|${columns.map(() => "---:").join("|")}|`,
+    ...rows.map((row) => `| ${row} | ${columns.map((column) => counts[`@${row}|${column}`] ?? 0).join(" | ")} |`),
+  ].join("\n");
+}
