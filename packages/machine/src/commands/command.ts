@@ -109,6 +109,8 @@ export interface CommandContext {
   readonly random: Random;
   /** Whether sessions can be bound to a client's key. */
   readonly bindsClients: boolean;
-  /** Runs another command inside of this one: queued commands of a transaction. Its refusal undoes its own changes. */
+  /** Runs another command inside of this one. Its refusal is its reply, and undoes its own changes only. */
   call(words: readonly ByteString[]): Reply;
+  /** Throws what `call` would refuse before running anything: an unknown command, a wrong number of words. */
+  check(words: readonly ByteString[]): void;
 }

@@ -83,6 +83,15 @@ export class Runner implements CommandContext {
     return this.#refuseStranger(command) ?? this.state.sessions.run(command.session, this.start, isLate, run);
   }
 
+  /** A command that a timer runs. */
+  runDue(words: readonly ByteString[], user: string): Reply {
+    this.author = -1;
+    this.user = user;
+    this.start = this.time;
+    this.now = this.time;
+    return this.#attempt(words);
+  }
+
   /** A read, outside of the log. */
   runQuery(words: readonly ByteString[]): Reply {
     return this.#attempt(words);
@@ -93,7 +102,20 @@ export class Runner implements CommandContext {
   }
 
   call(words: readonly ByteString[]): Reply {
-    return this.#run(words);
+    const before = this.state.savepoint();
+    try {
+      const command = this.#find(words);
+      if (command.flags.includes("no-multi")) throw notInside(command);
+      return this.#run(command, words);
+    } catch (error) {
+      this.state.rollback(before);
+      return errorReply(refusalOf(error, words));
+    }
+  }
+
+  check(words: readonly ByteString[]): void {
+    const command = this.#find(words);
+    if (command.flags.includes("no-multi")) throw notInside(command);
   }
 
   /** Where a session is bound to a client's key, only what that client signed is its command. */
@@ -112,17 +134,16 @@ export class Runner implements CommandContext {
   #attempt(words: readonly ByteString[]): Reply {
     this.#ordinal++;
     this.#random = undefined;
-    this.state.mark();
+    const before = this.state.mark();
     try {
-      return this.#run(words);
+      return this.#run(this.#find(words), words);
     } catch (error) {
-      this.state.rollback();
+      this.state.rollback(before);
       return errorReply(refusalOf(error, words));
     }
   }
 
-  #run(words: readonly ByteString[]): Reply {
-    const command = this.#find(words);
+  #run(command: CommandDefinition, words: readonly ByteString[]): Reply {
     const { argumentsMax, keyBytesMax, valueBytesMax } = this.config;
     if (words.length > argumentsMax) throw new CommandError(`ERR a command may have at most ${argumentsMax} words`);
     for (const word of words) {
@@ -146,6 +167,9 @@ export class Runner implements CommandContext {
     return command;
   }
 }
+
+const notInside = ({ name }: CommandDefinition): CommandError =>
+  new CommandError(`ERR '${name.toLowerCase()}' cannot be run inside of another command`);
 
 /** The reply of a command that threw. A failure that is no refusal is our bug, told the same by every replica. */
 function refusalOf(error: unknown, [name]: readonly ByteString[]): ByteString {

@@ -5,7 +5,6 @@ import { type CommitIndex, invariant, type Millis } from "@quorate/core";
 import type { ByteString } from "../bytes/byte-string.ts";
 import { readU48, sized, Unpacker, varint } from "../bytes/packing.ts";
 import type { Batch } from "../store/batch.ts";
-import type { StoreReader } from "../store/store.ts";
 import type { MachineConfig } from "./config.ts";
 import { endOf, logKey, tombstoneKey } from "./layout.ts";
 import type { Meta } from "./meta.ts";
@@ -24,6 +23,7 @@ export interface Change {
 }
 
 const RECORD_BYTES_MAX = 32 * 1024;
+const PAGE = 16;
 const LOG_END = endOf("l");
 
 /** The changes of the commit at hand, until they are packed at its end. */
@@ -32,7 +32,6 @@ export class ChangeLog {
   readonly #config: MachineConfig;
   readonly #meta: Meta;
   #lines: ByteString[] = [];
-  #marked = 0;
 
   constructor(batch: Batch, meta: Meta, config: MachineConfig) {
     this.#batch = batch;
@@ -46,12 +45,37 @@ export class ChangeLog {
     return ++this.#meta.revision;
   }
 
-  mark(): void {
-    this.#marked = this.#lines.length;
+  /** Where `rollback` can come back to. */
+  get savepoint(): number {
+    return this.#lines.length;
   }
 
-  rollback(): void {
-    this.#lines.length = this.#marked;
+  rollback(savepoint: number): void {
+    this.#lines.length = savepoint;
+  }
+
+  /**
+   * Up to `limit` changes from a revision on, as far as commits have been sealed. An empty page whose `next` is the
+   * cursor itself means: nothing yet.
+   */
+  read(from: number, limit: number): LogPage {
+    const { firstRevision } = this.#meta;
+    const last = this.#meta.revision - this.#lines.length;
+    if (from < firstRevision) return { kind: "compacted", first: firstRevision };
+    if (from > this.#meta.revision + 1) return { kind: "gap", last: this.#meta.revision };
+    const changes: Change[] = [];
+    if (from > last) return { kind: "changes", changes, next: from };
+    const [covering] = this.#batch.range({ from: "l", to: logKey(from + 1), reverse: true, limit: 1 });
+    let cursor = covering?.[0];
+    while (cursor !== undefined && changes.length < limit) {
+      const records = this.#batch.range({ from: cursor, to: LOG_END, limit: PAGE });
+      for (const change of records.flatMap(unpackChanges)) {
+        if (change.revision >= from && changes.length < limit) changes.push(change);
+      }
+      cursor = records.length < PAGE ? undefined : `${records.at(-1)![0]}\0`;
+    }
+    invariant(changes[0]?.revision === from, "the change log has a hole");
+    return { kind: "changes", changes, next: from + changes.length };
   }
 
   /** Packs the commit's changes and lets go of what is too old or too much. */
@@ -71,7 +95,6 @@ export class ChangeLog {
     }
     meta.logEntries += this.#lines.length;
     this.#lines = [];
-    this.#marked = 0;
     this.#compact(time);
   }
 
@@ -103,28 +126,6 @@ export type LogPage =
   | { readonly kind: "compacted"; readonly first: number }
   /** The cursor is ahead of this state: it comes from another history. */
   | { readonly kind: "gap"; readonly last: number };
-
-/** Up to `limit` changes from a revision on. An empty page with `next` equal to the cursor means: nothing yet. */
-export function readChanges(reader: StoreReader, meta: Meta, from: number, limit: number): LogPage {
-  if (from < meta.firstRevision) return { kind: "compacted", first: meta.firstRevision };
-  if (from > meta.revision + 1) return { kind: "gap", last: meta.revision };
-  const changes: Change[] = [];
-  if (from === meta.revision + 1) return { kind: "changes", changes, next: from };
-  const [covering] = reader.range({ from: "l", to: logKey(from + 1), reverse: true, limit: 1 });
-  let cursor = covering?.[0];
-  while (cursor !== undefined && changes.length < limit) {
-    const records = reader.range({ from: cursor, to: LOG_END, limit: 16 });
-    for (const record of records) {
-      for (const change of unpackChanges(record)) {
-        if (change.revision >= from && changes.length < limit) changes.push(change);
-      }
-    }
-    const last = records.at(-1)?.[0];
-    cursor = records.length < 16 || last === undefined ? undefined : `${last}\0`;
-  }
-  invariant(changes[0]?.revision === from, "the change log has a hole");
-  return { kind: "changes", changes, next: from + changes.length };
-}
 
 function unpackChanges([key, record]: readonly [ByteString, ByteString]): Change[] {
   const first = readU48(key, 1);

@@ -2,14 +2,18 @@
 // deadline that the commit has passed but not carried out.
 import type { Millis } from "@quorate/core";
 import type { Runner } from "../commands/runner.ts";
+import { settleDue } from "./leases.ts";
 import type { State } from "./state.ts";
+import { timerDue } from "./timers.ts";
 
 /** Carries out due deadlines in order, up to the budget. What is left over is due again in the next commit. */
-export function carryOutDeadlines(state: State, _runner: Runner): void {
+export function carryOutDeadlines(state: State, runner: Runner): void {
   state.mark();
   for (const { kind, ident, at } of state.deadlines.due(state.meta.time, state.config.deadlinesPerCommit)) {
     if (kind === "k") state.keys.expireDue(ident, at);
     else if (kind === "s") state.sessions.due(ident, at);
+    else if (kind === "l") settleDue(state, ident, at);
+    else if (kind === "t") timerDue(state, runner, ident, at);
   }
   state.mark();
 }

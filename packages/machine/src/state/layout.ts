@@ -10,6 +10,7 @@
 //   g sequence                     something dropped whose records still have to go
 //   s session                      a session
 //   r session sequence             what became of a numbered command
+//   i name                         a timer
 //   u …                            state of user modules
 //   d                              digests of the state after the last commit (digest/ledger.ts)
 import { afterPrefix, type ByteString } from "../bytes/byte-string.ts";

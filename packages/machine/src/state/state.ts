@@ -13,6 +13,13 @@ import { META_KEY } from "./layout.ts";
 import { type Meta, packMeta, unpackMeta } from "./meta.ts";
 import { Sessions } from "./sessions.ts";
 
+/** A state to go back to. */
+export interface Savepoint {
+  readonly batch: number;
+  readonly log: number;
+  readonly meta: Meta;
+}
+
 export class State {
   readonly batch: Batch;
   readonly meta: Meta;
@@ -24,7 +31,6 @@ export class State {
   readonly config: MachineConfig;
   /** Shared by every state of one machine. */
   readonly cache: NodeCache;
-  #marked: Meta;
 
   /** `wall` is the reader's clock when this state only answers a query. */
   constructor(reader: StoreReader, config: MachineConfig, cache: NodeCache, wall?: Millis) {
@@ -32,7 +38,6 @@ export class State {
     this.config = config;
     this.batch = new Batch(reader);
     this.meta = unpackMeta(reader.get(META_KEY));
-    this.#marked = { ...this.meta };
     this.log = new ChangeLog(this.batch, this.meta, config);
     this.deadlines = new Deadlines(this.batch);
     this.garbage = new Garbage(this.batch, this.meta, (key, record) => this.keys.releaseFlushed(key, record));
@@ -40,18 +45,22 @@ export class State {
     this.sessions = new Sessions(this);
   }
 
-  /** Everything before this stays; `rollback` undoes what comes after. */
-  mark(): void {
+  /** Everything before this stays; the savepoint is the state as it is now. */
+  mark(): Savepoint {
     this.batch.mark();
-    this.log.mark();
-    this.#marked = { ...this.meta };
+    return this.savepoint();
   }
 
-  /** Back to the last mark. */
-  rollback(): void {
-    this.batch.rollback();
-    this.log.rollback();
-    Object.assign(this.meta, this.#marked);
+  /** The state as it is now, until the next mark. */
+  savepoint(): Savepoint {
+    return { batch: this.batch.savepoint, log: this.log.savepoint, meta: { ...this.meta } };
+  }
+
+  /** Back to a savepoint, in all parts. */
+  rollback({ batch, log, meta }: Savepoint): void {
+    this.batch.rollback(batch);
+    this.log.rollback(log);
+    Object.assign(this.meta, meta);
   }
 
   /** Ends the commit: packs what was gathered, and answers every write. */

@@ -45,15 +45,20 @@ export class Batch implements StoreReader {
     return merge(base, pending, range);
   }
 
-  /** Everything before this stays; `rollback` undoes what comes after. */
+  /** Everything before this stays. */
   mark(): void {
     this.#undo.length = 0;
   }
 
-  /** Back to the last mark. */
-  rollback(): void {
-    for (let last = this.#undo.pop(); last !== undefined; last = this.#undo.pop()) {
-      const [key, previous] = last;
+  /** Where `rollback` can come back to, until the next mark. */
+  get savepoint(): number {
+    return this.#undo.length;
+  }
+
+  /** Back to a savepoint, or to the last mark. */
+  rollback(savepoint = 0): void {
+    while (this.#undo.length > savepoint) {
+      const [key, previous] = this.#undo.pop()!;
       if (previous === false) {
         this.#pending.delete(key);
         this.#ordered?.delete(key);

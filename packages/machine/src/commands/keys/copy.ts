@@ -1,8 +1,9 @@
 // COPY: a second key with the same content.
 import { integer } from "../../reply/reply.ts";
+import { isLease } from "../../state/leases.ts";
 import { integerArgument, word } from "../arguments.ts";
 import type { Arguments, CommandDefinition } from "../command.ts";
-import { CommandError, syntaxError } from "../command-error.ts";
+import { CommandError, syntaxError, wrongType } from "../command-error.ts";
 
 const INT_MAX = 2 ** 31 - 1;
 
@@ -24,6 +25,7 @@ export const copy: CommandDefinition = {
     if (source === target) throw new CommandError("ERR source and destination objects are the same");
     const entry = keys.read(source!);
     if (entry === undefined || (!replace && keys.read(target!) !== undefined)) return integer(0);
+    if (isLease(entry)) throw wrongType();
     keys.write(target!, keys.duplicate(entry), "copy_to");
     return integer(1);
   },

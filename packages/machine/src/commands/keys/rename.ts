@@ -1,7 +1,8 @@
 // RENAME: another name for a key.
 import { integer, OK, type Reply } from "../../reply/reply.ts";
+import { isLease } from "../../state/leases.ts";
 import type { Arguments, CommandContext, CommandDefinition } from "../command.ts";
-import { noSuchKey } from "../command-error.ts";
+import { noSuchKey, wrongType } from "../command-error.ts";
 
 export const rename: CommandDefinition = {
   name: "RENAME",
@@ -25,6 +26,7 @@ export const rename: CommandDefinition = {
 export function renameKey({ keys }: CommandContext, [key, target]: Arguments, careful: boolean): Reply {
   const entry = keys.read(key!);
   if (entry === undefined) throw noSuchKey();
+  if (isLease(entry)) throw wrongType();
   if (key === target || (careful && keys.read(target!) !== undefined)) return integer(0);
   keys.rename(key!, entry, target!);
   return integer(1);
