@@ -41,12 +41,14 @@ export const CAMPAIGNS: Readonly<Record<string, Campaign>> = {
     to: 1_000_000,
     slice: 5_000,
     run(from, to) {
-      const report = runDeciderDifferential({ seed: from, count: to - from });
-      const { dags, blocks, slots, verdicts, weakRung, ties, slowPath } = report;
-      return {
-        counts: { dags, blocks, slots, ...verdicts, "weak rung": weakRung, ties, "slow path": slowPath },
-        problems: [],
-      };
+      try {
+        const report = runDeciderDifferential({ seed: from, count: to - from });
+        const { dags, blocks, slots, verdicts, weakRung, ties, slowPath } = report;
+        const counts = { dags, blocks, slots, ...verdicts, "weak rung": weakRung, ties, "slow path": slowPath };
+        return { counts, problems: [] };
+      } catch (error) {
+        return { counts: {}, problems: [error instanceof Error ? error.message : String(error)] };
+      }
     },
     report: list,
   },
@@ -71,7 +73,7 @@ export const CAMPAIGNS: Readonly<Record<string, Campaign>> = {
     report: list,
   },
   dags: {
-    about: "every DAG of four rounds at n = 3, and every part of it",
+    about: "every DAG of four rounds at n = 3, of five with late parents, and every part of it",
     to: 2,
     slice: 1,
     run(from) {
@@ -88,7 +90,7 @@ export const CAMPAIGNS: Readonly<Record<string, Campaign>> = {
         rounds: 4,
         late,
       });
-      const name = late ? "with late parents" : "without late parents";
+      const name = late ? "of five rounds with late parents" : "of four rounds";
       return {
         counts: { [`DAGs ${name}`]: report.dags, [`views compared ${name}`]: report.steps },
         problems: report.breach === undefined ? [] : [report.breach],

@@ -292,6 +292,7 @@ export class Replica {
         return;
       case "persisted":
         this.#outbox.confirm(input.upTo);
+        if (this.#cursors.length > 1) this.#forgettable = true;
         return;
       case "peer-up":
         this.#peers.setUp(input.peer, true);
@@ -798,7 +799,10 @@ export class Replica {
       this.#log.forget(floor);
       this.#intake.exposure.forget(floor);
     }
-    const flushed = this.#cursors.findLast(({ cursor }) => cursor.index <= this.#flushed);
+    // The cursor must survive a crash by itself before the log before it may go.
+    const flushed = this.#cursors.findLast(
+      ({ cursor, sequence }) => cursor.index <= this.#flushed && this.#outbox.isDurable(sequence),
+    );
     if (flushed === undefined) return;
     const round = Math.min(flushed.cursor.horizon, this.#dag.floor);
     if (round <= this.#forgotten.round && flushed.sequence <= this.#forgotten.cursor) return;

@@ -53,15 +53,16 @@ export class Recovery {
   }
 
   /** Asks until it is over; says when to come back. */
-  run(): Millis {
+  run(): Millis | undefined {
     const { clock, tuning } = this.#context;
+    const reachable = this.#peers.others.filter((peer) => this.#peers.isUp(peer));
+    // Whoever comes up first is asked at once.
+    if (reachable.length === 0) return undefined;
     if (clock.now >= this.#askAt) {
       this.#askAt = clock.now + tuning.resendMsMin * 4;
       // Asked of all, also of those that answered: the question keeps their rounds going.
-      for (const peer of this.#peers.others) {
-        if (this.#peers.isUp(peer))
-          this.#context.send(peer, "blocks", { kind: "recovery-request", nonce: this.#nonce });
-      }
+      for (const peer of reachable)
+        this.#context.send(peer, "blocks", { kind: "recovery-request", nonce: this.#nonce });
     }
     return this.#askAt;
   }
