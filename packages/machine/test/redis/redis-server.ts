@@ -13,6 +13,8 @@ export function redisVersion(): string | undefined {
   return /v=(\S+)/.exec(stdout ?? "")?.[1];
 }
 
+const MEMORY_KIB_MAX = 4 * 1024 * 1024;
+
 export class RedisServer {
   readonly port: number;
   readonly #process: ChildProcess;
@@ -29,7 +31,9 @@ export class RedisServer {
     const directory = mkdtempSync(join(tmpdir(), "quorate-redis-"));
     const options = { port, bind: "127.0.0.1", dir: directory, save: "", appendonly: "no", databases: 1 };
     const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
-    const child = spawn("redis-server", args, { stdio: "ignore" });
+    // A hostile argument must not cost the machine its memory: the server that would try dies instead, and the test tells.
+    const bounded = `ulimit -v ${MEMORY_KIB_MAX}; exec redis-server "$@"`;
+    const child = spawn("sh", ["-c", bounded, "redis-server", ...args], { stdio: "ignore" });
     const server = new RedisServer(port, child, directory);
     for (let attempt = 0; ; attempt++) {
       try {
