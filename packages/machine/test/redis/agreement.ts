@@ -11,6 +11,15 @@ const sorted = ({ type, value }: Wire): Wire => ({
   value: Array.isArray(value) ? value.toSorted((left, right) => (printWire(left) < printWire(right) ? -1 : 1)) : value,
 });
 
+/**
+ * Whether Redis remembers the sign of a zero score depends on how it keeps the sorted set, which no client can see: the
+ * small form forgets it. The machine always does.
+ */
+const zeroSign = ({ type, value }: Wire): Wire => {
+  if (Array.isArray(value)) return { type, value: value.map(zeroSign) };
+  return { type, value: value === "-0" ? "0" : value };
+};
+
 /** Sets and hashes have no order. */
 const unordered: Agreement = (ours, theirs) => equal(sorted(ours), sorted(theirs), []);
 
@@ -42,10 +51,28 @@ const sameShape: Agreement = (ours, theirs) => {
   return left.length === right.length && left.every((item, at) => sameShape(item, right[at]!, []));
 };
 
-/** A cursor and a page: how much a step gives is each server's own affair; the errors are not. */
-const aPage: Agreement = (ours, theirs) => {
-  if (ours.type === "-" || theirs.type === "-") return equal(ours, theirs, []);
-  return ours.type === theirs.type && Array.isArray(ours.value) && ours.value.length === 2;
+/** Chance again, but who asks for more than there are gets all of them. */
+const chosen: Agreement = (ours, theirs, words) => {
+  if (!asksForAll(words[2])) return sameShape(ours, theirs, words);
+  const flat = words.length > 3 && Array.isArray(ours.value) && !Array.isArray(ours.value[0]?.value);
+  return (flat ? unorderedPairs : unordered)(ours, theirs, words);
+};
+
+/** No collection of a comparison has so many entries. */
+const asksForAll = (count: string | undefined): boolean => Number(count) >= 1000;
+
+/**
+ * A cursor and a page: how much a step gives is each server's own affair; the errors are not, and a step from the start
+ * that is large enough for everything gives everything.
+ */
+const aPage: Agreement = (ours, theirs, words) => {
+  if (ours.type === "-" || theirs.type === "-") return equal(ours, theirs, words);
+  if (!Array.isArray(ours.value) || !Array.isArray(theirs.value) || theirs.value.length !== 2) return false;
+  const count = words.findLastIndex((word) => word.toLowerCase() === "count");
+  if (words[2] !== "0" || count < 3 || !asksForAll(words[count + 1])) return ours.value.length === 2;
+  const [left, right] = [ours.value, theirs.value as readonly Wire[]];
+  const page = ["hscan", "zscan"].includes(words[0]!.toLowerCase()) ? unorderedPairs : unordered;
+  return equal(left[0]!, right[0]!, words) && page(left[1]!, right[1]!, words);
 };
 
 const AGREEMENTS: ReadonlyMap<string, Agreement> = new Map([
@@ -62,10 +89,10 @@ const AGREEMENTS: ReadonlyMap<string, Agreement> = new Map([
   ["expiretime", withinSeconds(1000)],
   ["pexpiretime", withinSeconds(1)],
   ["randomkey", sameShape],
-  ["srandmember", sameShape],
-  ["spop", sameShape],
-  ["hrandfield", sameShape],
-  ["zrandmember", sameShape],
+  ["srandmember", chosen],
+  ["spop", chosen],
+  ["hrandfield", chosen],
+  ["zrandmember", chosen],
   ["object", sameShape],
   ["scan", aPage],
   ["sscan", aPage],
@@ -75,5 +102,7 @@ const AGREEMENTS: ReadonlyMap<string, Agreement> = new Map([
 
 /** Whether two replies to a command are the same, as far as they can be. */
 export function agree(words: readonly string[], ours: Wire, theirs: Wire): boolean {
-  return (AGREEMENTS.get(words[0]?.toLowerCase() ?? "") ?? equal)(ours, theirs, words);
+  const name = words[0]?.toLowerCase() ?? "";
+  const agreement = AGREEMENTS.get(name) ?? equal;
+  return name.startsWith("z") ? agreement(zeroSign(ours), zeroSign(theirs), words) : agreement(ours, theirs, words);
 }

@@ -2,12 +2,16 @@
 // one line in GENERATORS. `QUORATE_REDIS_SEED` and `QUORATE_REDIS_COMMANDS` choose another run.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { compare, type Generator } from "./compare.ts";
+import { hashes } from "./hashes.ts";
 import { keys } from "./keys.ts";
+import { lists } from "./lists.ts";
 import { RedisServer, redisVersion } from "./redis-server.ts";
+import { sets } from "./sets.ts";
 import { strings } from "./strings.ts";
 import type { Protocol } from "./wire.ts";
+import { zsets } from "./zsets.ts";
 
-const GENERATORS: Readonly<Record<string, Generator>> = { strings, keys };
+const GENERATORS: Readonly<Record<string, Generator>> = { strings, keys, lists, hashes, sets, zsets };
 
 const SEED = Number(process.env["QUORATE_REDIS_SEED"] ?? 20_261);
 const COMMANDS = Number(process.env["QUORATE_REDIS_COMMANDS"] ?? 120_000);

@@ -86,7 +86,13 @@ export const sets: Generator = (chance) => {
         ["EXISTS", key],
       ],
     ],
-    [1, () => [["SPOP", key, "1", "extra"]]],
+    [
+      1,
+      () => [
+        ["SPOP", key, "1", "extra"],
+        ["SCARD", key],
+      ],
+    ],
     [4, () => [["SSCAN", key, ...scanWords(chance, () => chance.pick(["*", "m*", "m[0-5]", "-?", "*1*", "", "m1"]))]]],
     [1, () => [["SET", key, chance.value()]]],
     [1, () => [["DEL", key]]],
