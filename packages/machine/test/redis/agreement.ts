@@ -75,6 +75,14 @@ const aPage: Agreement = (ours, theirs, words) => {
   return equal(left[0]!, right[0]!, words) && page(left[1]!, right[1]!, words);
 };
 
+/** Scores of 10^17 and more: ZSCAN shows all digits in Redis's small form, an exponent in its large one. */
+const largeScores = ({ type, value }: Wire): Wire => {
+  if (Array.isArray(value)) return { type, value: value.map(largeScores) };
+  const large = typeof value === "string" && /^-?(?:[0-9]{18,19}|[0-9](?:\.[0-9]+)?e\+1[78])$/.test(value);
+  return { type, value: large ? String(Number(value)) : value };
+};
+const aScoredPage: Agreement = (ours, theirs, words) => aPage(largeScores(ours), largeScores(theirs), words);
+
 const AGREEMENTS: ReadonlyMap<string, Agreement> = new Map([
   ["keys", unordered],
   ["smembers", unordered],
@@ -97,7 +105,7 @@ const AGREEMENTS: ReadonlyMap<string, Agreement> = new Map([
   ["scan", aPage],
   ["sscan", aPage],
   ["hscan", aPage],
-  ["zscan", aPage],
+  ["zscan", aScoredPage],
 ]);
 
 /** Whether two replies to a command are the same, as far as they can be. */

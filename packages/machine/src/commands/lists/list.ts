@@ -3,9 +3,9 @@
 import type { ByteString } from "../../bytes/byte-string.ts";
 import { integer, type Reply } from "../../reply/reply.ts";
 import type { Collection } from "../../state/keyspace.ts";
-import { INT64_MIN, int64, rangedInteger, word } from "../arguments.ts";
+import { rangedInteger, word } from "../arguments.ts";
 import type { CommandContext } from "../command.ts";
-import { CommandError, syntaxError } from "../command-error.ts";
+import { syntaxError } from "../command-error.ts";
 
 export type ListEnd = "left" | "right";
 
@@ -19,14 +19,6 @@ export function endArgument(arg: ByteString): ListEnd {
 /** How many elements to pop: 0 or more. */
 export function popCount(arg: ByteString): number {
   return rangedInteger(arg, 0, Infinity, "ERR value is out of range, must be positive");
-}
-
-/** A 64-bit integer whose negative is one too. */
-export function negatableInteger(arg: ByteString): number {
-  const value = int64(arg);
-  if (value === INT64_MIN)
-    throw new CommandError(`ERR value is out of range, value must between ${INT64_MIN + 1n} and ${-(INT64_MIN + 1n)}`);
-  return Number(value);
 }
 
 /** Pushes elements one after the other and answers the new length. */

@@ -2,10 +2,9 @@
 import type { ByteString } from "../../bytes/byte-string.ts";
 import { array, integer, NULL } from "../../reply/reply.ts";
 import type { CountedIndex } from "../../state/counted-index.ts";
-import { rangedInteger, word } from "../arguments.ts";
+import { INT64_MIN, int64, rangedInteger, word } from "../arguments.ts";
 import { type Arguments, type CommandDefinition, FIRST_KEY } from "../command.ts";
 import { CommandError, syntaxError } from "../command-error.ts";
-import { negatableInteger } from "./list.ts";
 
 export const lpos: CommandDefinition = {
   name: "LPOS",
@@ -48,7 +47,7 @@ function parseSearch(options: Arguments): Search {
     const value = options[at + 1];
     if (value === undefined) throw syntaxError();
     if (option === "rank") {
-      rank = negatableInteger(value);
+      rank = rankArgument(value);
       if (rank === 0) throw rankIsZero();
     } else if (option === "count") count = rangedInteger(value, 0, Infinity, "ERR COUNT can't be negative");
     else if (option === "maxlen") lengthMax = rangedInteger(value, 0, Infinity, "ERR MAXLEN can't be negative");
@@ -78,3 +77,11 @@ const rankIsZero = (): CommandError =>
   new CommandError(
     "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use negative to start from the end of the list",
   );
+
+/** -2^63 has no opposite: Redis 7.0 overflows on it, later ones refuse it with this text. */
+function rankArgument(arg: ByteString): number {
+  const rank = int64(arg);
+  if (rank === INT64_MIN)
+    throw new CommandError(`ERR value is out of range, value must between ${INT64_MIN + 1n} and ${-(INT64_MIN + 1n)}`);
+  return Number(rank);
+}

@@ -2,8 +2,8 @@
 import type { ByteString } from "../../bytes/byte-string.ts";
 import { integer } from "../../reply/reply.ts";
 import type { CountedIndex } from "../../state/counted-index.ts";
+import { integerArgument } from "../arguments.ts";
 import { type CommandDefinition, FIRST_KEY } from "../command.ts";
-import { negatableInteger } from "./list.ts";
 
 export const lrem: CommandDefinition = {
   name: "LREM",
@@ -19,7 +19,7 @@ export const lrem: CommandDefinition = {
     { run: "LRANGE queue 0 -1", reply: '1) "a"\n2) "b"\n3) "b"' },
   ],
   run({ keys }, [key, wanted, element]) {
-    const count = negatableInteger(wanted!);
+    const count = integerArgument(wanted!);
     const list = keys.readCollection(key!, "list");
     if (list === undefined) return integer(0);
     const places = placesOf(list.index, element!, count === 0 ? Infinity : Math.abs(count), count < 0);
