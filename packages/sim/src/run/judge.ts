@@ -34,6 +34,12 @@ export function judgeRun(run: ScenarioRun): Judgement {
     const kind = reason === "spinning" ? "no-progress" : "safety";
     complaints.push({ kind, text: `replica ${replica} stopped at ${at.toFixed(3)} ms: ${reason}: ${dump}` });
   }
+  for (const author of recorder.evidence.keys()) {
+    // An honest member can be found guilty of nothing, whatever it goes through.
+    if (run.world.processes[author] === undefined) continue;
+    complaints.push({ kind: "safety", text: `honest replica ${author} was caught: ${recorder.evidence.get(author)}` });
+  }
+  complaints.push(...judgeRepetitions(run));
   take("safety", "agreement", checkAgreement(recorder.logs));
   take("safety", "durability", checkDurability({ told: run.toldCommands, applied: recorder.applied }));
   if (scenario.judgeHistories) {
@@ -51,6 +57,15 @@ export function judgeRun(run: ScenarioRun): Judgement {
   if (complaints.length === 0) complaints.push(...judgeProgress(run, take));
   if (scenario.promise !== undefined) complaints.push(...scenario.promise(run));
   return { complaints, undecided };
+}
+
+/** Commands without a session are tried once, and nobody here proposes others' commands: twice is once too often. */
+function judgeRepetitions({ recorder }: ScenarioRun): readonly Complaint[] {
+  const times = new Map<string, number>();
+  for (const { command } of recorder.applied) times.set(command, (times.get(command) ?? 0) + 1);
+  return [...times]
+    .filter(([, count]) => count > 1)
+    .map(([command, count]) => ({ kind: "safety", text: `${command} took effect ${count} times` }));
 }
 
 function judgeProgress(

@@ -1,9 +1,10 @@
 // Keeps what the judges of a run are given: what each honest replica's log went through, when each command was applied
 // where, what stopped, and what was refused. It watches and never interferes.
-import type { AuthorIndex, Batch, CommitIndex, Digest, Effect, Millis, Start } from "@quorate/core";
+import type { AuthorIndex, Batch, CommitIndex, Digest, Effect, Millis, Round, Start } from "@quorate/core";
 import type { AppliedCommand, CommandName, LogEntry, ReplicaLog } from "../checkers/types.ts";
 import type { ToyReply } from "../toy/toy-reply.ts";
 import type { ProcessObserver, SimulatedProcess, StopReason } from "../world/process.ts";
+import { WALL_EPOCH_MS } from "../world/process-clock.ts";
 
 /** A process that stopped by itself. */
 export interface Halt {
@@ -22,13 +23,18 @@ export class RunRecorder implements ProcessObserver<ToyReply> {
   /** By command: the first commit that brought it, whatever came of it. */
   readonly #commitOf = new Map<CommandName, CommitIndex>();
   readonly halts: Halt[] = [];
-  /** Refusals by code, evidence by author. */
+  /** Refusals by code. */
   readonly refusals: Map<string, number> = new Map();
-  readonly evidence: Map<AuthorIndex, number> = new Map();
+  /** What each member was found guilty of, as told first. */
+  readonly evidence: Map<AuthorIndex, string> = new Map();
   /** Highest commit that anybody applied, and when log time was last moved by it. */
   highest: CommitIndex = 0;
   /** Commits applied, over all replicas and lives. */
   commits = 0;
+  /** The furthest that log time was ever ahead of a right wall clock. */
+  logTimeAheadMs: Millis = Number.NEGATIVE_INFINITY;
+  /** When each commit was first applied anywhere, and in which round its anchor stands. */
+  readonly commitTimes: { readonly at: Millis; readonly round: Round }[] = [];
   starts: Record<Start["kind"], number> = { fresh: 0, restart: 0, amnesia: 0 };
   restores = 0;
   crashes = 0;
@@ -50,7 +56,7 @@ export class RunRecorder implements ProcessObserver<ToyReply> {
     replies: readonly (readonly ToyReply[])[],
     stateDigest: Digest,
   ): void {
-    const { index, anchor, chainDigest } = batch;
+    const { index, anchor, chainDigest, time } = batch;
     this.commits += 1;
     this.#logs[self]?.push({
       kind: "commit",
@@ -73,6 +79,8 @@ export class RunRecorder implements ProcessObserver<ToyReply> {
     }
     if (!first) return;
     this.highest = index;
+    this.logTimeAheadMs = Math.max(this.logTimeAheadMs, time - WALL_EPOCH_MS - now);
+    this.commitTimes.push({ at: now, round: anchor.round });
     if (effects.length > 0) this.#effects.set(index, effects);
   }
 
@@ -105,7 +113,7 @@ export class RunRecorder implements ProcessObserver<ToyReply> {
 
   noted(_process: SimulatedProcess<ToyReply>, effect: Extract<Effect, { kind: "evidence" | "rejected" }>): void {
     if (effect.kind === "rejected") count(this.refusals, effect.rejection.code);
-    else count(this.evidence, effect.author);
+    else if (!this.evidence.has(effect.author)) this.evidence.set(effect.author, effect.what);
   }
 
   /** What each replica's log went through. */

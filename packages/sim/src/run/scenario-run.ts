@@ -2,7 +2,15 @@
 // answered and applied. Judging is another file's business; this one only makes things happen.
 //
 //   start ── clients and faults ──► heal ── clients alone ──► quiet ── until everybody stands at the same commit ──► end
-import { type CommitIndex, type Millis, Replica, type ReplicaOptions, type Round } from "@quorate/core";
+import {
+  type AuthorIndex,
+  type CommitIndex,
+  encodeCommand,
+  type Millis,
+  Replica,
+  type ReplicaOptions,
+  type Round,
+} from "@quorate/core";
 import type { Coalition } from "../adversary/coalition.ts";
 import { seatAdversaries } from "../adversary/seat.ts";
 import type { ToldCommand } from "../checkers/types.ts";
@@ -12,7 +20,7 @@ import { Nemesis } from "../fault/nemesis.ts";
 import { HistoryRecorder } from "../history/recorder.ts";
 import { committeeOf, limitsOf, type Scenario } from "../scenario/scenario.ts";
 import { ToyMachine } from "../toy/toy-machine.ts";
-import type { ToyReply } from "../toy/toy-reply.ts";
+import { type ToyReply, type ToyWords, toyWords } from "../toy/toy-reply.ts";
 import type { SimulatedProcess, SteppedReplica } from "../world/process.ts";
 import { World } from "../world/world.ts";
 import { MemoryWatch } from "./memory-watch.ts";
@@ -44,6 +52,8 @@ export class ScenarioRun implements ClientHost {
   /** When each command was first given to a replica, as long as it must get through. */
   readonly submitted: Map<string, Millis> = new Map();
   readonly latencies: Millis[] = [];
+  /** What a scenario's script found out, by name. */
+  readonly notes: Map<string, number> = new Map();
   readonly #clients: Client[];
   #coalitions: readonly Coalition[] = [];
   #open = true;
@@ -56,7 +66,7 @@ export class ScenarioRun implements ClientHost {
 
   constructor(scenario: Scenario, options: RunOptions) {
     this.scenario = scenario;
-    const { stakes, delays, noticeMs, disk, tuning, mutations, adversaries } = scenario;
+    const { stakes, delays, noticeMs, disk, tuning, tuningOf, mutations, adversaries } = scenario;
     this.recorder = new RunRecorder(stakes.length, () => this.world.now);
     this.world = new World<ToyReply>({
       seed: `${scenario.name} ${options.seed}`,
@@ -65,7 +75,7 @@ export class ScenarioRun implements ClientHost {
       delays,
       noticeMs,
       disk,
-      tuning,
+      tuningOf: (member) => ({ ...tuning, ...tuningOf?.(member) }),
       mutations,
       open: options.open ?? ((replica) => Replica.open(replica)),
       createMachine: () => new ToyMachine(),
@@ -130,6 +140,23 @@ export class ScenarioRun implements ClientHost {
   /** The highest round that any honest replica reached, as of the last look. */
   get round(): Round {
     return this.#round;
+  }
+
+  /** Submits a command to a member's process, for scripts; `done` is called with its reply, or not at all. */
+  submit(member: AuthorIndex, words: ToyWords, done: (reply: ToyReply) => void = () => undefined): void {
+    const bytes = encodeCommand({
+      words: toyWords(words),
+      notAfter: Number.MAX_SAFE_INTEGER,
+      session: undefined,
+      user: "",
+      clientSignature: undefined,
+    });
+    this.world.processes[member]?.submit(bytes, false, (answer) => answer.kind === "reply" && done(answer.reply));
+  }
+
+  /** Remembers a figure for the scenario's promise. */
+  note(name: string, value: number): void {
+    this.notes.set(name, value);
   }
 
   after(delay: Millis, run: () => void): void {

@@ -26,14 +26,16 @@ const LARGE_EVERY = 20;
 
 export function randomScenario(seed: number | string, options: RandomOptions = {}): Scenario {
   const rng = createRng(seed).fork("scenario");
-  const members = options.replicas ?? (rng.integer(LARGE_EVERY) === 0 ? rng.pick(LARGE) : rng.pick(SMALL));
+  const large = rng.integer(LARGE_EVERY) === 0;
+  const least = 3 * (options.byzantine ?? 0) + 2 * (options.crash ?? 0) + 1;
+  const sizes = (large ? LARGE : SMALL).filter((size) => size >= least);
+  const members = options.replicas ?? (sizes.length === 0 ? least : rng.pick(sizes));
   const stakes = randomStakes(members, rng);
   const fault = randomFault(stakes, options, rng);
   const delays = randomDelays(members, rng);
-  const large = members >= 10;
   // Far links are slow rounds: time is what the same number of rounds takes there.
   const pace = delays.kind === "places" ? 8 : delays.kind === "tail" ? 3 : 1;
-  const least = (large ? 600 : 1_500) * pace;
+  const chaosMs = (members >= 10 ? 600 : 1_500) * pace;
   return defineScenario({
     name: "random",
     about: "whatever the seed says",
@@ -48,10 +50,10 @@ export function randomScenario(seed: number | string, options: RandomOptions = {
       checkpointCommits: rng.pick([16, 64, 256]),
     },
     tuning: { retainRounds: rng.pick([8, 64, 256]), keepAliveMs: rng.pick([200, 1_000]) },
-    workload: randomWorkload(pace, large, rng),
-    faults: randomFaults({ members, count: 3 + rng.integer(6), withinMs: least * 0.9, lastsMs: least * 0.4 }, rng),
+    workload: randomWorkload(pace, members >= 10, rng),
+    faults: randomFaults({ members, count: 3 + rng.integer(6), withinMs: chaosMs * 0.9, lastsMs: chaosMs * 0.4 }, rng),
     adversaries: randomAdversaries(stakes, fault, rng),
-    chaosMs: [least, 40 * least],
+    chaosMs: [chaosMs, 40 * chaosMs],
     rounds: options.rounds ?? 200,
     operations: 50,
     calmMs: 200 * pace,

@@ -1,6 +1,7 @@
 // A scenario says what kind of cluster meets which faults under which load, and what must come of it. With a seed it is a
 // run: the same two give the same events.
 import {
+  type AuthorIndex,
   type Committee,
   createCommittee,
   DEFAULT_LIMITS,
@@ -26,6 +27,8 @@ export interface Scenario {
   readonly fault: FaultBounds;
   readonly limits: Partial<Limits>;
   readonly tuning: Partial<Tuning>;
+  /** Tuning of single members, over the common one. */
+  readonly tuningOf?: (member: AuthorIndex) => Partial<Tuning>;
   readonly mutations: Mutations;
   readonly delays: DelayModel;
   /** How long after a cut an end notices it, at least and at most. */

@@ -55,7 +55,10 @@ interface Entry {
 export class SimulatedDisk {
   readonly model: DiskModel;
   readonly #rng: Rng;
-  #entries: Entry[] = [];
+  /** Blocks in order of sequence, those before `#first` given up; and the few records of other kinds. */
+  #blocks: Entry[] = [];
+  #first = 0;
+  #marks: Entry[] = [];
   /** The newest record's sequence, and the newest that survives a crash. */
   #appended = 0;
   #durable = 0;
@@ -80,7 +83,7 @@ export class SimulatedDisk {
   }
 
   get records(): number {
-    return this.#entries.length;
+    return this.#blocks.length - this.#first + this.#marks.length;
   }
 
   get state(): DurableState | undefined {
@@ -94,7 +97,7 @@ export class SimulatedDisk {
         throw new DiskLawError(`record ${record.sequence} was appended after record ${this.#appended}`);
       }
       this.#appended = record.sequence;
-      this.#entries.push({ record, rotten: false });
+      (record.kind === "block" ? this.#blocks : this.#marks).push({ record, rotten: false });
     }
   }
 
@@ -127,19 +130,23 @@ export class SimulatedDisk {
     this.#state = state;
   }
 
-  /** Gives up what the core no longer needs: at once, which is the hardest that a real disk may be on it. */
+  /** Gives up what the core no longer needs, as far as it lies at the beginning of the log: space is freed from there. */
   reclaim(round: Round, cursor: number): void {
-    this.#entries = this.#entries.filter(
-      ({ record: { kind, round: at, sequence } }) =>
-        !(kind === "block" && at <= round) && !(kind === "cursor" && sequence < cursor),
-    );
+    while ((this.#blocks[this.#first]?.record.round ?? Number.POSITIVE_INFINITY) <= round) this.#first += 1;
+    if (this.#first > 1024 && this.#first * 2 > this.#blocks.length) {
+      this.#blocks = this.#blocks.slice(this.#first);
+      this.#first = 0;
+    }
+    this.#marks = this.#marks.filter(({ record }) => record.kind !== "cursor" || record.sequence >= cursor);
   }
 
   /** The process dies. Of what was not yet durable a random prefix stays; the record after it is torn, so it goes. */
   crash(): void {
     this.#syncing = false;
     const kept = this.#durable + this.#rng.integer(this.#appended - this.#durable + 1);
-    while ((this.#entries.at(-1)?.record.sequence ?? 0) > kept) this.#entries.pop();
+    this.#blocks = this.#live().filter(({ record }) => record.sequence <= kept);
+    this.#first = 0;
+    this.#marks = this.#marks.filter(({ record }) => record.sequence <= kept);
     this.#appended = kept;
     // What survived survives the next crash as well.
     this.#durable = kept;
@@ -152,19 +159,24 @@ export class SimulatedDisk {
       return { kind: "new" };
     }
     if (this.#wiped) return { kind: "lost", why: "wiped" };
-    const rotten = this.#entries.find((entry) => entry.rotten);
+    const entries = [...this.#live(), ...this.#marks].sort(
+      (left, right) => left.record.sequence - right.record.sequence,
+    );
+    const rotten = entries.find((entry) => entry.rotten);
     if (rotten !== undefined) {
       // It was durable and may have been spoken of: going on without it would be going back on one's word.
       return { kind: "lost", why: `record ${rotten.record.sequence} is rotten` };
     }
-    return { kind: "whole", records: this.#entries.map(({ record }) => record) };
+    return { kind: "whole", records: entries.map(({ record }) => record) };
   }
 
   /** Begins a new log in the place of one that lost something. */
   startOver(): void {
     this.#state?.snapshot.close();
     this.#state = undefined;
-    this.#entries = [];
+    this.#blocks = [];
+    this.#first = 0;
+    this.#marks = [];
     this.#appended = 0;
     this.#durable = 0;
     this.#wiped = false;
@@ -178,7 +190,7 @@ export class SimulatedDisk {
 
   /** Flips bits in some durable record, if there is one; the next start will find that. */
   rot(): boolean {
-    const durable = this.#entries.filter(({ record }) => record.sequence <= this.#durable);
+    const durable = [...this.#live(), ...this.#marks].filter(({ record }) => record.sequence <= this.#durable);
     if (durable.length === 0) return false;
     this.#rng.pick(durable).rotten = true;
     return true;
@@ -187,5 +199,9 @@ export class SimulatedDisk {
   /** From now on appends fail, or succeed again. */
   fill(full: boolean): void {
     this.#full = full;
+  }
+
+  #live(): Entry[] {
+    return this.#blocks.slice(this.#first);
   }
 }

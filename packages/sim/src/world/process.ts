@@ -427,7 +427,10 @@ export class SimulatedProcess<Reply> implements Endpoint {
       case "forget":
         this.disk.reclaim(effect.round, effect.cursor);
         if (this.#host.trace.sink !== undefined) {
-          this.#host.trace.line(this.#name, `forgets blocks up to round ${effect.round}, cursors before ${effect.cursor}`);
+          this.#host.trace.line(
+            this.#name,
+            `forgets blocks up to round ${effect.round}, cursors before ${effect.cursor}`,
+          );
         }
         return;
       case "evidence":
@@ -577,7 +580,8 @@ export class SimulatedProcess<Reply> implements Endpoint {
       this.#guarded(() => {
         this.disk.writeState({ index, digest, nextDeadline, snapshot }, durableAfter);
         this.#host.trace.mark(MARK.flushed, this.self, index, 0);
-        if (this.#host.trace.sink !== undefined) this.#host.trace.line(this.#name, `state of commit ${index} is durable`);
+        if (this.#host.trace.sink !== undefined)
+          this.#host.trace.line(this.#name, `state of commit ${index} is durable`);
         this.#passPoint("flushed");
       });
       if (life !== this.#life) return;

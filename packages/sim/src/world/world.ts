@@ -32,7 +32,7 @@ export interface WorldOptions<Reply> {
   readonly noticeMs: readonly [Millis, Millis];
   readonly bytesPerMs?: number;
   readonly disk: DiskModel;
-  readonly tuning?: Partial<Tuning>;
+  readonly tuningOf?: (member: AuthorIndex) => Partial<Tuning>;
   readonly mutations?: Mutations;
   readonly open: (options: ReplicaOptions) => SteppedReplica;
   readonly createMachine: () => Machine<Reply>;
@@ -107,7 +107,7 @@ export class World<Reply> implements NetworkHost {
 
   /** A process of some member, not yet started nor linked. */
   createProcess({ self, label, send, observer = this.options.observer }: SeatOptions<Reply>): SimulatedProcess<Reply> {
-    const { committee, limits, disk, tuning, mutations, open, createMachine } = this.options;
+    const { committee, limits, disk, tuningOf, mutations, open, createMachine } = this.options;
     return new SimulatedProcess<Reply>(
       this,
       { send },
@@ -122,7 +122,7 @@ export class World<Reply> implements NetworkHost {
           genesisHash: this.genesisHash,
           limits,
           crypto: this.cryptoOf(self),
-          ...(tuning === undefined ? {} : { tuning }),
+          ...(tuningOf === undefined ? {} : { tuning: tuningOf(self) }),
           ...(mutations === undefined ? {} : { mutations }),
         },
         open,
