@@ -11,6 +11,7 @@ export type {
 } from "./commands/command.ts";
 export { CommandError } from "./commands/command-error.ts";
 export { arityFits, type CommandTable, commandTable, FAMILIES, keysOf } from "./commands/table.ts";
+export { cryptographicDigester } from "./digest/cryptographic-digester.ts";
 export type { ContentHash, Digester } from "./digest/digester.ts";
 export { fastDigester } from "./digest/fast-digester.ts";
 export { createMachine, type KeyValueMachine, type MachineOptions } from "./machine.ts";

@@ -135,6 +135,15 @@ describe("a commit", () => {
     expect(driver.cli("SETRANGE a 16 x")).toMatch(/string exceeds maximum allowed size/);
     expect(driver.cli("DBSIZE")).toBe("(integer) 0");
   });
+
+  it("refuses a reply that would be too large, and undoes the command that gave it", () => {
+    const driver = new Driver({ config: { replyBytesMax: 200 } });
+    driver.run("RPUSH", "l", ...Array.from({ length: 12 }, () => "xxxxxxxx"));
+    expect(driver.cli("LRANGE l 0 3")).not.toMatch(/error/);
+    expect(driver.cli("LRANGE l 0 -1")).toMatch(/the reply exceeds the maximum of 200 bytes/);
+    expect(driver.cli("LPOP l 12")).toMatch(/the reply exceeds/);
+    expect(driver.cli("LLEN l")).toBe("(integer) 12");
+  });
 });
 
 describe("log time", () => {

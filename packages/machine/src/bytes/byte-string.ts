@@ -1,7 +1,7 @@
 // Bytes as strings whose characters are 0 to 255. The machine compares, cuts, joins and looks up byte strings all day;
 // JavaScript's strings do each of these natively, never alias, key maps by themselves, and take a third of the memory
 // of typed arrays. Their order is the order of the bytes. Typed arrays exist only at the machine's edges
-// (docs/decisions/0003-byte-strings.md).
+// (docs/decisions/0004-byte-strings.md).
 
 /** Bytes, one character each, 0 to 255. */
 export type ByteString = string;

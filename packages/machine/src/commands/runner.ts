@@ -11,6 +11,7 @@ import {
 } from "@quorate/core";
 import { type ByteString, byteString, bytesOf, utf8 } from "../bytes/byte-string.ts";
 import { errorReply, type Reply } from "../reply/reply.ts";
+import { replyBytes } from "../reply/reply-bytes.ts";
 import type { MachineConfig } from "../state/config.ts";
 import { DeadlineMet, type Keyspace } from "../state/keyspace.ts";
 import type { State } from "../state/state.ts";
@@ -153,7 +154,10 @@ export class Runner implements CommandContext {
     for (const key of keysOf(command.keys, words)) {
       if (key.length > keyBytesMax) throw new CommandError(`ERR key exceeds the maximum of ${keyBytesMax} bytes`);
     }
-    return command.run(this, words.slice(1));
+    const reply = command.run(this, words.slice(1));
+    if (replyBytes(reply, this.config.replyBytesMax) > this.config.replyBytesMax)
+      throw new CommandError(`ERR the reply exceeds the maximum of ${this.config.replyBytesMax} bytes; ask for less`);
+    return reply;
   }
 
   #find(words: readonly ByteString[]): CommandDefinition {
