@@ -16,7 +16,7 @@ export interface Configuration extends SettingOptions, Script {
   readonly faults: Faults;
   /** Before the exploration: brings the quiet world to where it begins. */
   readonly prepare?: (worlds: Worlds, world: World) => World;
-  /** Whether a command must end up committed although its submitter went down. */
+  /** How long an end runs on alone. */
   readonly tailMs?: Millis;
 }
 
