@@ -1,9 +1,14 @@
 // The scenarios that have a name. A seed that found something becomes one of these, so that it is never lost again.
+import { DURABILITY } from "./named/durability.ts";
+import { EXPIRY } from "./named/expiry.ts";
+import { IDLE } from "./named/idle.ts";
+import { LIES } from "./named/lies.ts";
+import { PACE } from "./named/pace.ts";
 import { type RandomOptions, randomScenario } from "./random-scenario.ts";
 import type { Scenario } from "./scenario.ts";
 
 /** Every named scenario, in the order in which lists show them. */
-export const SCENARIOS: readonly Scenario[] = [];
+export const SCENARIOS: readonly Scenario[] = [...IDLE, ...EXPIRY, ...PACE, ...DURABILITY, ...LIES];
 
 /** The scenario that a campaign draws from each seed. */
 export const RANDOM = "random";
