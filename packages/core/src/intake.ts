@@ -7,7 +7,7 @@ import type { Block } from "./dag/block.ts";
 import { Exposure } from "./dag/exposure.ts";
 import { Held } from "./dag/held.ts";
 import { Pending } from "./dag/pending.ts";
-import type { AuthorIndex, BlockRef, Millis } from "./ids.ts";
+import type { AuthorIndex, BlockRef, Millis, Round } from "./ids.ts";
 import { type Rejection, reject } from "./rejection.ts";
 
 /** What becomes of blocks that come through. */
@@ -57,6 +57,16 @@ export class Intake {
     return missing.length === 0;
   }
 
+  /** Whether a block is here already and only too early. */
+  isHeld(ref: BlockRef): boolean {
+    return this.#held.has(ref);
+  }
+
+  /** The newest round of an author that is here and only too early. */
+  heldRound(author: AuthorIndex): Round {
+    return this.#held.highestRound(author);
+  }
+
   /** Lets go what was held until now; says when to come back. */
   run(): Millis | undefined {
     const { clock } = this.#context;
@@ -76,7 +86,7 @@ export class Intake {
     const { clock, dag, tuning } = this.#context;
     const { ref, round } = block;
     // Late and repeated blocks are everyday life, not an offence.
-    if (round <= dag.horizon || this.pending.has(ref)) return undefined;
+    if (round <= dag.horizon || this.pending.has(ref) || this.#held.has(ref)) return undefined;
     const known = dag.get(ref);
     if (known !== undefined) return known.digest === block.contentDigest ? undefined : this.#forked(block);
     // After a snapshot the horizon is all that is known of how far the others are.

@@ -162,13 +162,16 @@ export class Replica {
       takeEvidence: () => this.#intake.exposure.takeEvidence(),
     });
     this.#pacemaker = new Pacemaker(context, this.#peers, (author) => this.#intake.exposure.isExposed(author));
-    this.#fetcher = new Fetcher(context, this.#peers, this.#intake.pending);
+    this.#fetcher = new Fetcher(context, this.#peers, this.#intake.pending, (ref) => this.#intake.isHeld(ref));
     this.#intake.isAsked = (ref) => this.#fetcher.isAsked(ref);
-    this.#catchUp = new CatchUp(context, this.#peers, () => ({
-      index: this.#tripwire.applied,
-      digest: this.#tripwire.digestAt(this.#tripwire.applied),
-      checkpoint: this.#cursors.at(-1)?.cursor.index ?? 0,
-    }));
+    this.#catchUp = new CatchUp(context, this.#peers, {
+      standing: () => ({
+        index: this.#tripwire.applied,
+        digest: this.#tripwire.digestAt(this.#tripwire.applied),
+        checkpoint: this.#cursors.at(-1)?.cursor.index ?? 0,
+      }),
+      heldRound: (author) => this.#intake.heldRound(author),
+    });
     this.#transfer = new StateTransfer(context, this.#blockContext, this.#peers, (chain, state) =>
       this.#tripwire.combine(chain, state),
     );

@@ -1,6 +1,6 @@
 // Blocks stamped too far in the future. They are not wrong, only early: each is held until its time has come. An author
 // can fill no more than its own share, and a stamp that never comes costs nobody else anything.
-import type { AuthorIndex, Millis } from "../ids.ts";
+import { type AuthorIndex, type BlockRef, type Millis, type Round, refKey } from "../ids.ts";
 import { type Rejection, reject } from "../rejection.ts";
 import type { Block } from "./block.ts";
 
@@ -13,28 +13,52 @@ interface HeldBlock {
 const PER_AUTHOR_MAX = 256;
 
 export class Held {
-  #blocks: HeldBlock[] = [];
+  readonly #blocks = new Map<string, HeldBlock>();
+  readonly #counts = new Map<AuthorIndex, number>();
+  /** The earliest moment at which one may go. */
+  #first: Millis = Number.POSITIVE_INFINITY;
+
+  has(ref: BlockRef): boolean {
+    return this.#blocks.has(refKey(ref));
+  }
+
+  /** The newest round of an author that is held. */
+  highestRound(author: AuthorIndex): Round {
+    let highest: Round = 0;
+    if ((this.#counts.get(author) ?? 0) === 0) return highest;
+    for (const { block } of this.#blocks.values())
+      if (block.author === author && block.round > highest) highest = block.round;
+    return highest;
+  }
 
   /** Holds a block until the wall clock shows `until`. */
   add(block: Block, from: AuthorIndex, until: Millis): Rejection | undefined {
-    const mates = this.#blocks.filter((held) => held.block.author === block.author);
-    if (mates.some((held) => held.block.contentDigest === block.contentDigest)) return undefined;
-    if (mates.length >= PER_AUTHOR_MAX) return reject("pending-full", { author: block.author, held: mates.length });
-    this.#blocks.push({ block, from, until });
+    const { author } = block;
+    const count = this.#counts.get(author) ?? 0;
+    if (count >= PER_AUTHOR_MAX) return reject("pending-full", { author, held: count });
+    this.#counts.set(author, count + 1);
+    this.#blocks.set(refKey(block.ref), { block, from, until });
+    if (until < this.#first) this.#first = until;
     return undefined;
   }
 
   /** Takes the blocks whose time has come. */
   release(wall: Millis): readonly HeldBlock[] {
-    if (this.#blocks.length === 0) return [];
-    const ready = this.#blocks.filter(({ until }) => until <= wall);
-    if (ready.length > 0) this.#blocks = this.#blocks.filter(({ until }) => until > wall);
+    if (wall < this.#first) return [];
+    const ready: HeldBlock[] = [];
+    this.#first = Number.POSITIVE_INFINITY;
+    for (const [key, held] of this.#blocks) {
+      if (held.until <= wall) {
+        ready.push(held);
+        this.#blocks.delete(key);
+        this.#counts.set(held.block.author, (this.#counts.get(held.block.author) ?? 1) - 1);
+      } else if (held.until < this.#first) this.#first = held.until;
+    }
     return ready;
   }
 
   /** How long until the next block may go, by the wall clock. */
   waitMs(wall: Millis): Millis | undefined {
-    if (this.#blocks.length === 0) return undefined;
-    return Math.max(0, Math.min(...this.#blocks.map(({ until }) => until)) - wall);
+    return this.#blocks.size === 0 ? undefined : Math.max(0, this.#first - wall);
   }
 }

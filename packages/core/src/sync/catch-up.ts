@@ -29,6 +29,7 @@ export class CatchUp {
   readonly #context: ReplicaContext;
   readonly #peers: Peers;
   readonly #standing: () => Standing;
+  readonly #heldRound: (author: AuthorIndex) => Round;
   readonly #allowance: Allowance;
   /** Peers asked for history: until when not to ask again, and how that goes. */
   readonly #asked = new Map<AuthorIndex, Asked>();
@@ -40,10 +41,15 @@ export class CatchUp {
   #resendAt: Millis | undefined;
   #resendMs: Millis;
 
-  constructor(context: ReplicaContext, peers: Peers, standing: () => Standing) {
+  constructor(
+    context: ReplicaContext,
+    peers: Peers,
+    sources: { readonly standing: () => Standing; readonly heldRound: (author: AuthorIndex) => Round },
+  ) {
     this.#context = context;
     this.#peers = peers;
-    this.#standing = standing;
+    this.#standing = sources.standing;
+    this.#heldRound = sources.heldRound;
     const { answerBurstBytes, answerBytesPerMs } = context.tuning;
     this.#allowance = new Allowance(context.clock, { bytesPerMs: answerBytesPerMs, burstBytes: answerBurstBytes });
     this.#resendMs = context.tuning.resendMsMin;
@@ -168,11 +174,16 @@ export class CatchUp {
     }
   }
 
-  /** By how many rounds a peer is ahead, at most, in the chain of some author. */
+  /** By how many rounds a peer is ahead, at most, in the chain of some author. What is held is here, only too early. */
   #gap(heads: Heads): number {
     const mine = this.rounds();
     const { horizon } = this.#context.dag;
-    return Math.max(...heads.rounds.map((round, author) => round - Math.max(mine[author] ?? 0, horizon)));
+    let gap = 0;
+    for (const [author, round] of heads.rounds.entries()) {
+      const here = Math.max(mine[author] ?? 0, horizon);
+      if (round - here > gap) gap = Math.max(gap, round - Math.max(here, this.#heldRound(author)));
+    }
+    return gap;
   }
 
   #patienceMs(): Millis {

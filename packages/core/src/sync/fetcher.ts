@@ -21,14 +21,16 @@ export class Fetcher {
   readonly #context: ReplicaContext;
   readonly #peers: Peers;
   readonly #pending: Pending;
+  readonly #isHeld: (ref: BlockRef) => boolean;
   readonly #asks = new Map<string, Ask>();
   /** Blocks wanted for their own sake: anchors that a snapshot speaks of. */
   #roots: readonly BlockRef[] = [];
 
-  constructor(context: ReplicaContext, peers: Peers, pending: Pending) {
+  constructor(context: ReplicaContext, peers: Peers, pending: Pending, isHeld: (ref: BlockRef) => boolean) {
     this.#context = context;
     this.#peers = peers;
     this.#pending = pending;
+    this.#isHeld = isHeld;
   }
 
   wantRoots(refs: readonly BlockRef[]): void {
@@ -74,7 +76,7 @@ export class Fetcher {
       return;
     }
     const wanted = new Map<string, { readonly ref: BlockRef; readonly from: AuthorIndex }>();
-    for (const entry of this.#pending.wanted()) wanted.set(refKey(entry.ref), entry);
+    for (const entry of this.#pending.wanted()) if (!this.#isHeld(entry.ref)) wanted.set(refKey(entry.ref), entry);
     for (const ref of this.#roots) {
       if (!dag.satisfied(ref) && !this.#pending.has(ref)) wanted.set(refKey(ref), { ref, from: ref.author });
     }
