@@ -2,8 +2,9 @@
 // indexes that say the same thing: members by score, whose keys are the score's bytes and the member, and scores by
 // member. Whatever changes one here changes the other.
 import type { ByteString } from "../../bytes/byte-string.ts";
+import type { TreeEntry } from "../../state/counted-index.ts";
 import type { Collection } from "../../state/keyspace.ts";
-import { memberKey } from "../../state/member-key.ts";
+import { memberKey, memberOf } from "../../state/member-key.ts";
 import type { CommandContext } from "../command.ts";
 import { packScore, readScore, SCORE_BYTES } from "./score.ts";
 
@@ -77,18 +78,23 @@ export class SortedSet {
   /** Removes a stretch. Whichever is less work: taking its scores out one by one, or putting the others in anew. */
   deleteStretch({ first, count }: Stretch): void {
     const { index } = this.collection;
-    if (count === 1) {
-      this.delete(this.at(first).member);
-      return;
-    }
-    if (2 * count <= index.size) {
+    if (5 * count <= index.size) {
       for (const { member } of this.slice({ first, count })) this.#scores.delete(memberKey(member));
-      index.removeRange(first, count);
-      return;
+    } else if (count < index.size) this.#keepScoresOutside(index.at(first)![0], index.at(first + count - 1)![0]);
+    // Where everything goes, the scores go with the key.
+    if (count === 1) index.removeAt(first);
+    else index.removeRange(first, count);
+  }
+
+  /** Removes the scores of the members from one key of the index to another. */
+  #keepScoresOutside(from: ByteString, to: ByteString): void {
+    const kept: TreeEntry[] = [];
+    for (const entry of this.#scores.walk()) {
+      const key = entry[1] + memberOf(entry[0]);
+      if (key < from || key > to) kept.push(entry);
     }
-    index.removeRange(first, count);
     this.#scores.removeRange(0, this.#scores.size);
-    for (const [key] of index.walk()) this.#scores.put(memberKey(key.slice(SCORE_BYTES)), key.slice(0, SCORE_BYTES));
+    for (const [key, packed] of kept) this.#scores.put(key, packed);
   }
 
   get #scores(): NonNullable<Collection["scores"]> {
