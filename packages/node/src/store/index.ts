@@ -1,0 +1,2 @@
+// The machine's state on disk.
+export { LmdbStore, type LmdbStoreOptions } from "./lmdb-store.ts";
