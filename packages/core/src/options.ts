@@ -46,8 +46,8 @@ export interface Tuning {
   readonly holdBackMsMin: Millis;
   /** Shortest time between two rounds that this replica opens, unless a full batch waits. */
   readonly roundIntervalMsMin: Millis;
-  /** The same while only a deadline asks for rounds. */
-  readonly deadlineRoundMsMin: Millis;
+  /** The same while only a deadline, or a member that comes back, asks for rounds. */
+  readonly unhurriedRoundMsMin: Millis;
   /** Each rank waits this much longer before it opens a round for a deadline, so that one does. */
   readonly deadlineStaggerMs: Millis;
   readonly keepAliveMs: Millis;
@@ -84,7 +84,7 @@ export const DEFAULT_TUNING: Tuning = {
   processingMs: 2,
   holdBackMsMin: 2,
   roundIntervalMsMin: 1,
-  deadlineRoundMsMin: 25,
+  unhurriedRoundMsMin: 25,
   deadlineStaggerMs: 20,
   keepAliveMs: 1_000,
   resendMsMin: 50,

@@ -710,7 +710,7 @@ export class Replica {
     return {
       lastRound: this.#proposer.lastRound,
       undecidedRound: this.#log.undecidedRound,
-      needy: hurried || due,
+      needy: hurried || due || this.#need.pleading(),
       unhurried: !hurried,
       commandsWaiting: this.#submissions.waiting,
       batchFull: this.#submissions.full,
@@ -725,7 +725,6 @@ export class Replica {
       this.#submissions.waiting ||
       this.#recovery !== undefined ||
       this.#barrier.waitsOnPayload ||
-      this.#need.pleading() ||
       this.#need.payload(
         Math.max(this.#proposer.lastRound + 1, roundMin),
         (block) => !this.#intake.exposure.isExposed(block.author),
@@ -737,6 +736,7 @@ export class Replica {
     const deadline = this.#need.deadlineAt(this.#log.time);
     return (
       this.#hasUrgentNeed(1) ||
+      this.#need.pleading() ||
       this.#intake.pending.size > 0 ||
       this.#log.restoring ||
       (deadline !== undefined && deadline <= this.#clock.now)

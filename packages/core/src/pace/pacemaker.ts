@@ -27,7 +27,7 @@ export interface PaceState {
   readonly undecidedRound: Round;
   /** This replica wants rounds to go on. */
   readonly needy: boolean;
-  /** It wants them for a deadline only: no hurry. */
+  /** It wants them only for a deadline, or for a member that comes back: no hurry. */
   readonly unhurried: boolean;
   /** Own commands wait to be proposed. */
   readonly commandsWaiting: boolean;
@@ -128,7 +128,7 @@ export class Pacemaker {
     // Woken by somebody's command and already in possession of a quorum: the next vote is of use at once.
     if (woken) return propose;
     if (!joining && !state.batchFull) {
-      const pause = state.unhurried ? tuning.deadlineRoundMsMin : tuning.roundIntervalMsMin;
+      const pause = state.unhurried ? tuning.unhurriedRoundMsMin : tuning.roundIntervalMsMin;
       if (clock.now < this.#proposedAt + pause) return { kind: "wait", until: this.#proposedAt + pause };
     }
     const until = this.#waitUntil(round, this.#armed.at, state);

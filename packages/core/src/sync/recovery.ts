@@ -21,7 +21,8 @@ export class Recovery {
   readonly #peers: Peers;
   readonly #nonce: number;
   readonly #replies = new Map<AuthorIndex, Reply>();
-  #askAt: Millis = Number.NEGATIVE_INFINITY;
+  /** When each peer is asked again; whoever comes up is asked at once. */
+  readonly #askAt = new Map<AuthorIndex, Millis>();
 
   constructor(context: ReplicaContext, peers: Peers) {
     this.#context = context;
@@ -52,19 +53,24 @@ export class Recovery {
     return stake >= recoveryQuorum(committee.thresholds) + (mutations.recoveryQuorum ?? 0) ? highest + 2 : undefined;
   }
 
-  /** Asks until it is over; says when to come back. */
+  /** Asks until it is over, also those that answered: the question keeps their rounds going. Says when to come back. */
   run(): Millis | undefined {
     const { clock, tuning } = this.#context;
-    const reachable = this.#peers.others.filter((peer) => this.#peers.isUp(peer));
-    // Whoever comes up first is asked at once.
-    if (reachable.length === 0) return undefined;
-    if (clock.now >= this.#askAt) {
-      this.#askAt = clock.now + tuning.resendMsMin * 4;
-      // Asked of all, also of those that answered: the question keeps their rounds going.
-      for (const peer of reachable)
+    let next: Millis | undefined;
+    for (const peer of this.#peers.others) {
+      if (!this.#peers.isUp(peer)) {
+        this.#askAt.delete(peer);
+        continue;
+      }
+      let at = this.#askAt.get(peer) ?? clock.now;
+      if (at <= clock.now) {
         this.#context.send(peer, "blocks", { kind: "recovery-request", nonce: this.#nonce });
+        at = clock.now + tuning.resendMsMin * 4;
+        this.#askAt.set(peer, at);
+      }
+      if (next === undefined || at < next) next = at;
     }
-    return this.#askAt;
+    return next;
   }
 
   #isSynced({ head, rounds }: Reply): boolean {
