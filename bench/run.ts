@@ -2,10 +2,12 @@
 //
 //   npm run bench                      codec, decider, latency, rounds
 //   npm run bench -- latency rounds    some of them
+//   npm run bench -- machine            applying commands, up to a million keys (`machine 10000`: fewer)
 //   npm run bench -- memory            memory over a million rounds (`memory 100000`: over fewer)
 import { benchLatency, printLatency } from "./latency.ts";
 import { benchCodec } from "./micro/codec.bench.ts";
 import { benchDecider } from "./micro/decider.bench.ts";
+import { benchCollections, benchDrop, benchKeys } from "./micro/machine.bench.ts";
 import { benchMemory, benchRounds, printMemory, printRounds } from "./rounds.ts";
 
 const MILLION = 1_000_000;
@@ -15,6 +17,11 @@ const sections: Readonly<Record<string, (argument: string | undefined) => Promis
   decider: () => table(benchDecider()),
   latency: () => printLatency(benchLatency()),
   rounds: () => printRounds(benchRounds()),
+  machine: (keys) => {
+    const most = keys === undefined ? MILLION : Number(keys);
+    const sizes = [1000, 10_000, 100_000, MILLION].filter((size) => size <= most);
+    return [benchKeys(sizes), benchCollections(sizes), benchDrop(most)].map(table).join("\n\n");
+  },
   memory: (rounds) => printMemory(benchMemory(rounds === undefined ? MILLION : Number(rounds))),
 };
 const SHORT = ["codec", "decider", "latency", "rounds"];

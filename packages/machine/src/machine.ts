@@ -96,7 +96,7 @@ export class KeyValueMachine implements Machine<Reply> {
       }),
     );
     state.mark();
-    state.garbage.reclaim(this.config.reclaimPerCommit * (1 + commandCount));
+    state.garbage.reclaim(this.config.reclaimPerCommit + this.config.reclaimPerCommand * commandCount);
     const next = nextDeadline(state);
     const digest = this.#ledger.commit(context, replies, state.seal(context.index));
     return { replies, digest, nextDeadline: next };

@@ -13,8 +13,10 @@ export interface MachineConfig {
   readonly transactionCommandsMax: number;
   /** Bytes of one reply, roughly: elements count 16 bytes besides their own. */
   readonly replyBytesMax: number;
-  /** Records of dropped collections that one commit removes, and as many again for each command it carries. */
+  /** Records of dropped collections that one commit removes. */
   readonly reclaimPerCommit: number;
+  /** As many more for each command that the commit carries: more than a command can make. */
+  readonly reclaimPerCommand: number;
   /** Deadlines that one commit carries out; what is due beyond that waits for the next, already invisible. */
   readonly deadlinesPerCommit: number;
   /** Changes that the change log keeps. */
@@ -37,7 +39,8 @@ export const DEFAULT_CONFIG: MachineConfig = {
   argumentsMax: 1024 * 1024,
   transactionCommandsMax: 4096,
   replyBytesMax: 64 * 1024 * 1024,
-  reclaimPerCommit: 1024,
+  reclaimPerCommit: 128,
+  reclaimPerCommand: 8,
   deadlinesPerCommit: 1024,
   logEntriesMax: 100_000,
   logAgeMsMax: 3_600_000,
