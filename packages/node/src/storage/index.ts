@@ -14,3 +14,4 @@ export type { Files, OpenFile } from "./files.ts";
 export { MemoryLog } from "./memory-log.ts";
 export { nodeFiles } from "./node-files.ts";
 export { StorageError, type StorageErrorCode } from "./storage-error.ts";
+export { volatileFiles } from "./volatile-files.ts";

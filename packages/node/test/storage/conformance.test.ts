@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Storage } from "@quorate/core";
 import { storageConformance } from "@quorate/sim/conformance";
-import { afterAll, beforeAll, describe, it } from "vitest";
-import { type Files, MemoryLog, nodeFiles } from "../../src/storage/index.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Files, MemoryLog, nodeFiles, volatileFiles } from "../../src/storage/index.ts";
 import { MemoryFiles } from "./memory-files.ts";
-import { openLog } from "./open-log.ts";
+import { openLog, record, recordsOf } from "./open-log.ts";
 
 // Records of the suite reach 70,000 bytes.
 const SEGMENT_BYTES = 80_000;
@@ -66,4 +66,28 @@ describe("the block log on a disk that loses power", () => {
     },
   };
   for (const { name, run } of storageConformance(subject)) it(name, run);
+});
+
+describe("the block log on files that die with their process", () => {
+  const disks = new WeakMap<Storage, MemoryFiles>();
+  const openOn = async (files: MemoryFiles): Promise<Storage> => {
+    const log = await openLog(volatileFiles(files), "/log", { segmentBytes: SEGMENT_BYTES });
+    disks.set(log, files);
+    return log;
+  };
+  const subject = {
+    open: () => openOn(new MemoryFiles()),
+    crash: (storage: Storage) => openOn(disks.get(storage)!.afterKill()),
+  };
+  for (const { name, run } of storageConformance(subject)) it(name, run);
+
+  it("loses what was acknowledged when they lie about syncs", async () => {
+    const files = new MemoryFiles();
+    await (await openLog(files)).close();
+    const log = await openLog(volatileFiles(files, { lying: true }));
+    log.append([record(1)]);
+    expect(await log.sync()).toBe(1);
+    expect(await recordsOf(log)).toEqual([record(1)]);
+    expect(await recordsOf(await openLog(files.afterKill()))).toEqual([]);
+  });
 });
