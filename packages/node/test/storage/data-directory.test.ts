@@ -1,7 +1,11 @@
 // What a replica may start as, after everything that can happen to its data directory.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import {
   createDataDirectory,
@@ -201,6 +205,32 @@ describe("a data directory", () => {
       await expect(openDataDirectory(options)).rejects.toSatisfy(withCode("data-directory-in-use"));
       await opened[0]!.value.close();
       await (await openDataDirectory(options)).close();
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+
+  it("is held by a living process, and free again, with all that was durable, once that was killed", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "quorate-data-"));
+    const options = { ...CLUSTER, directory, durability: "fsync" as const, tuning: TUNING };
+    const loader = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
+    const program = fileURLToPath(new URL("hold-directory.ts", import.meta.url));
+    try {
+      await createDataDirectory({ ...CLUSTER, directory });
+      const child = spawn(process.execPath, ["--conditions=@quorate/source", "--import", loader, program, directory], {
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      await once(child.stdout, "data");
+      await expect(openDataDirectory(options)).rejects.toSatisfy(withCode("data-directory-in-use"));
+      child.kill("SIGKILL");
+      await once(child, "exit");
+      // Several at once find the dead claim; one gets the directory.
+      const results = await Promise.allSettled([1, 2, 3, 4].map(() => openDataDirectory(options)));
+      const opened = results.filter((result) => result.status === "fulfilled");
+      expect(opened.length).toBe(1);
+      expect(opened[0]!.value.start).toEqual({ kind: "restart" });
+      expect((await recordsOf(opened[0]!.value.log)).length).toBe(50);
+      await opened[0]!.value.close();
     } finally {
       await rm(directory, { recursive: true });
     }
