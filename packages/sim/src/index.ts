@@ -44,6 +44,7 @@ export {
 } from "./dag-file/decide-dag.ts";
 export { parseDagFile } from "./dag-file/parse-dag-file.ts";
 export { type ExpectedLatency, expectedLatency, type MemberDelay } from "./expected-latency.ts";
+export type { Fault, TimedFault } from "./fault/fault.ts";
 export {
   type EventType,
   type HistoryEvent,
@@ -59,6 +60,7 @@ export { printEvent, printHistory } from "./history/print.ts";
 export { type Completion, HistoryRecorder, type Invocation } from "./history/recorder.ts";
 export { isRegion, oneWayDelayMs, REGION_ROUND_TRIP_MS, REGIONS, type RegionName } from "./regions.ts";
 export { createRng, type Rng } from "./rng.ts";
+export { type Judgement, judgeRun as judgeScenarioRun } from "./run/judge.ts";
 export { type Outcome, type RunStats, runScenario } from "./run/run-scenario.ts";
 export { type RunOptions, ScenarioRun } from "./run/scenario-run.ts";
 export { type RandomOptions, randomScenario } from "./scenario/random-scenario.ts";

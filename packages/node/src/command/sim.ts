@@ -1,6 +1,7 @@
 // `quorate sim`: runs the real core in a simulated world, one seed or many, and judges what came of it. Whatever it finds
 // it can find again: the last line of a failure is the command that replays it.
 import { writeFile } from "node:fs/promises";
+import { defaultCrash, thresholds } from "@quorate/core";
 import {
   findScenario,
   type Outcome,
@@ -13,6 +14,7 @@ import {
 } from "@quorate/sim";
 import type { Args } from "./args.ts";
 import { EXIT } from "./exit-code.ts";
+import { type LiveOptions, realTime, runLive } from "./sim-live.ts";
 import { columns, counted } from "./text.ts";
 import { UsageError } from "./usage-error.ts";
 import type { Io, Verb } from "./verb.ts";
@@ -32,6 +34,8 @@ export const sim: Verb = {
     steps: { kind: "value", value: "N", help: "rounds at least (200)" },
     history: { kind: "value", value: "FILE", help: "writes what clients saw, for quorate check" },
     trace: { kind: "value", value: "FILE", help: "writes everything that happened, a line an event" },
+    live: { kind: "switch", help: "a cluster to watch: one virtual second a second, then the verdict" },
+    for: { kind: "value", value: "SECONDS", help: "how long to watch (16)" },
   },
   details: `scenarios
 ${[[RANDOM, "whatever the seed says"], ...SCENARIOS.map(({ name, about }) => [name, about] as const)]
@@ -53,6 +57,8 @@ examples
   quorate sim --seed 7 --history run.jsonl && quorate check run.jsonl`,
   async run(args, io) {
     const { from, to } = readSeeds(args);
+    if (args.has("live")) return runLive(readLive(args, from), io, realTime());
+    if (args.has("for")) throw new UsageError("--for says how long to watch: give --live too");
     const plan = readPlan(args);
     if (from !== to) return runCampaign(plan, { from, to }, { io, json: args.has("json") });
     const lines: string[] = [];
@@ -65,6 +71,18 @@ examples
     return exitCode(outcome);
   },
 };
+
+function readLive(args: Args, seed: number): LiveOptions {
+  for (const flag of ["seeds", "scenario", "steps", "history", "trace", "json"]) {
+    if (args.has(flag)) throw new UsageError(`--live is for watching: leave --${flag} out`);
+  }
+  const members = args.whole("replicas", { min: 3, max: 20 }) ?? 5;
+  const byzantine = args.whole("byzantine", { min: 0, max: 20 }) ?? 0;
+  const crash = args.whole("crash", { min: 0, max: 20 }) ?? defaultCrash(members, byzantine);
+  // Refuses bounds that cannot be before anything is printed.
+  thresholds(new Array<number>(members).fill(1), { crash, byzantine });
+  return { seed, members, fault: { crash, byzantine }, seconds: args.whole("for", { min: 1, max: 3_600 }) ?? 16 };
+}
 
 interface Plan {
   run(seed: number, sink?: (line: string) => void): Outcome;
