@@ -1,5 +1,5 @@
 // The public surface of the machine, by hand.
-export { type ByteString, byteString, bytesOf, utf8 } from "./bytes/byte-string.ts";
+export { type ByteString, byteString, bytesOf, textOf, utf8 } from "./bytes/byte-string.ts";
 export type {
   Arguments,
   CommandContext,
@@ -16,6 +16,16 @@ export type { ContentHash, Digester } from "./digest/digester.ts";
 export { fastDigester } from "./digest/fast-digester.ts";
 export { createMachine, type KeyValueMachine, type MachineOptions } from "./machine.ts";
 export { SnapshotError } from "./machine-snapshot.ts";
+export {
+  defineModule,
+  type ModuleCommand,
+  type ModuleCommandOptions,
+  type ModuleContext,
+  type ModuleOptions,
+} from "./modules/define-module.ts";
+export { guardModules } from "./modules/guard.ts";
+export type { EntriesOptions, Json, ModuleState } from "./modules/module-state.ts";
+export { Refusal } from "./modules/refusal.ts";
 export { packReply, unpackReply } from "./reply/pack-reply.ts";
 export type { Reply } from "./reply/reply.ts";
 export { DEFAULT_CONFIG, type MachineConfig } from "./state/config.ts";

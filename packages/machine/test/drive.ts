@@ -1,6 +1,6 @@
 // Drives a machine as a log would: commits of commands written as people type them, replies printed as redis-cli does.
 import { encodeCommand } from "@quorate/core";
-import { byteString, bytesOf } from "../src/bytes/byte-string.ts";
+import { bytesOf, utf8 } from "../src/bytes/byte-string.ts";
 import { createMachine, type KeyValueMachine, type MachineOptions } from "../src/machine.ts";
 import { printReply } from "../src/reply/print-reply.ts";
 import type { Reply } from "../src/reply/reply.ts";
@@ -77,7 +77,7 @@ export class Driver {
 /** Splits a line into words: blanks between them, double quotes around what has blanks or escapes. */
 export function splitLine(line: string): string[] {
   return [...line.matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/g)].map(([, quoted, bare]) =>
-    quoted === undefined ? bare! : byteString(new TextEncoder().encode(unescapeText(quoted))),
+    quoted === undefined ? utf8(bare!) : unescapeText(utf8(quoted)),
   );
 }
 

@@ -46,6 +46,16 @@ export function utf8(text: string): ByteString {
   return bytes;
 }
 
+/** The text that UTF-8 bytes spell, or undefined if they spell none. */
+export function textOf(bytes: ByteString): string | undefined {
+  const escaped = bytes.replace(/[^\0-$&-\x7f]/g, (byte) => `%${byte.charCodeAt(0).toString(16).padStart(2, "0")}`);
+  try {
+    return decodeURIComponent(escaped);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The order of byte strings, as a comparator. */
 export function compareByteStrings(left: ByteString, right: ByteString): number {
   return left < right ? -1 : left > right ? 1 : 0;

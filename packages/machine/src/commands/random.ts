@@ -22,6 +22,19 @@ export class Random {
     for (let round = 0; round < 12; round++) this.#word();
   }
 
+  /** Where it stands, for `restore`. */
+  save(): readonly [number, number, number, number] {
+    return [this.#a, this.#b, this.#c, this.#d];
+  }
+
+  /** Goes on as it did from there. */
+  restore([a, b, c, d]: readonly [number, number, number, number]): void {
+    this.#a = a;
+    this.#b = b;
+    this.#c = c;
+    this.#d = d;
+  }
+
   /** A whole number from 0 to `bound` - 1, each as likely; `bound` is at most 2^48. */
   below(bound: number): number {
     const span = 0x1_0000_0000_0000;

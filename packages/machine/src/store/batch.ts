@@ -69,6 +69,12 @@ export class Batch implements StoreReader {
     }
   }
 
+  /** What was written since a savepoint, as it is now. */
+  writesSince(savepoint: number): Write[] {
+    const keys = new Set(this.#undo.slice(savepoint).map(([key]) => key));
+    return [...keys].map((key) => [key, this.#pending.get(key)]);
+  }
+
   /** Every write, once a key, in order of first writing. */
   writes(): Write[] {
     return [...this.#pending];
