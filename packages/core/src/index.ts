@@ -85,5 +85,6 @@ export type {
   MachineSnapshot,
 } from "./ports/machine.ts";
 export type { Storage } from "./ports/storage.ts";
+export type { Transport, TransportEvents } from "./ports/transport.ts";
 export { isRejection, printRejection, type Rejection, type RejectionCode, reject } from "./rejection.ts";
 export { Replica, type ReplicaStatus } from "./replica.ts";
