@@ -120,9 +120,22 @@ export class MemoryFiles implements Files {
     });
   }
 
-  /** What another process finds after this one was killed: the operating system forgets nothing. */
+  /** What another process finds after this one was killed: the operating system forgets nothing, and promises no more. */
   afterKill(): MemoryFiles {
-    return MemoryFiles.#of(this.#names, (content) => Buffer.from(content.bytes));
+    const files = new MemoryFiles();
+    const copies = new Map<Content, Content>();
+    const copy = (content: Content): Content => {
+      const known = copies.get(content);
+      if (known !== undefined) return known;
+      const { bytes, durable, dirty } = content;
+      const made = { bytes: Buffer.from(bytes), durable: Buffer.from(durable), dirty: new Set(dirty) };
+      copies.set(content, made);
+      return made;
+    };
+    for (const [path, content] of this.#names) files.#names.set(path, copy(content));
+    for (const [path, content] of this.#durableNames) files.#durableNames.set(path, copy(content));
+    files.#changes = this.#changes.map(({ path, to }) => ({ path, to: to && copy(to) }));
+    return files;
   }
 
   /** The bytes of a file as a reader finds them, to be spoilt. */

@@ -158,6 +158,54 @@ describe("the block log", () => {
     }
   });
 
+  it("never brings back what stood behind a torn record once another takes that record's place", async () => {
+    const files = new MemoryFiles();
+    const log = await openLog(files);
+    // Nothing else writes meanwhile.
+    await log.checkSpace();
+    log.append([record(1, 10)]);
+    await log.sync();
+    log.append([record(2, 600), record(3, 600)]);
+    // The power goes before the device is asked to sync: the first sector is lost, all behind it is there.
+    let crashed: MemoryFiles | undefined;
+    let step = 0;
+    files.onStep = () => {
+      let sector = 0;
+      if (step++ === 1) crashed = files.afterPowerLoss({ sector: () => sector++ > 0, names: () => 0 });
+    };
+    await log.sync();
+    const second = await openLog(crashed!);
+    await second.checkSpace();
+    expect(await recordsOf(second)).toEqual([record(1, 10)]);
+    // The mark went with the first sector. After the new life, this record ends exactly where the old third record begins.
+    const other = { ...record(7, 600 - "a life".length), sequence: 2 };
+    second.append([other]);
+    let killed: MemoryFiles | undefined;
+    step = 0;
+    crashed!.onStep = () => {
+      // After the write and the sync, before the mark that would cover the old header.
+      if (step++ === 2) killed = crashed!.afterKill();
+    };
+    await second.sync();
+    expect(await recordsOf(await openLog(killed!))).toEqual([record(1, 10), other]);
+  });
+
+  it("makes durable what it hands out after a kill, so that a power loss right after takes none of it", async () => {
+    const files = new MemoryFiles();
+    const log = await openLog(files);
+    await log.checkSpace();
+    log.append([record(1), record(2, 700)]);
+    let killed: MemoryFiles | undefined;
+    let step = 0;
+    files.onStep = () => {
+      if (step++ === 1) killed = files.afterKill();
+    };
+    await log.sync();
+    expect(await recordsOf(await openLog(killed!))).toEqual([record(1), record(2, 700)]);
+    const crashed = killed!.afterPowerLoss({ sector: () => false, names: () => 0 });
+    expect(await recordsOf(await openLog(crashed))).toEqual([record(1), record(2, 700)]);
+  });
+
   it("loses acknowledged records on a disk that lies about syncs, and this suite notices", async () => {
     const files = new MemoryFiles();
     const log = await openLog(files);
