@@ -40,8 +40,8 @@ export interface Exploration {
   readonly ends: number;
   readonly endsRun: number;
   readonly walks: number;
-  /** Whether every reachable world within the bounds was visited, and every end run. */
-  readonly complete: boolean;
+  /** Whether every world that can be reached within the instants was visited. */
+  readonly exhausted: boolean;
   /** Steps of real replicas, and how often one had to be brought back to a place by its inputs. */
   readonly steps: number;
   readonly replays: number;
@@ -73,7 +73,7 @@ export function explore(configuration: Configuration, bounds: Bounds): Explorati
 }
 
 export function printExploration(found: Exploration): string {
-  const covered = found.complete ? "complete" : "bounded";
+  const covered = found.exhausted ? "every world visited" : "cut short";
   return (
     `${found.name}: ${found.worlds} worlds, ${found.transitions} transitions, depth ${found.depth}, ` +
     `${found.endsRun} of ${found.ends} ends run, ${found.walks} walks, ${found.steps} replica steps, ${found.replays} replays, ` +
@@ -167,7 +167,7 @@ class Search {
       const violation = this.#finish(world);
       if (violation !== undefined) return this.#report(violation, this.#schedule(at, [], true));
     }
-    return this.#report(undefined, [], whole && stride === 1);
+    return this.#report(undefined, [], whole);
   }
 
   #add(world: World, before: number, action: Action | undefined): number | undefined {
@@ -246,7 +246,7 @@ class Search {
     return alone ? [...told, "and then alone"] : told;
   }
 
-  #report(violation: string | undefined, schedule: readonly string[], complete = false): Exploration {
+  #report(violation: string | undefined, schedule: readonly string[], exhausted = false): Exploration {
     return {
       name: this.#configuration.name,
       worlds: this.#visited.length,
@@ -254,7 +254,7 @@ class Search {
       ends: this.#ends.length,
       endsRun: this.#endsRun,
       walks: this.#walked,
-      complete,
+      exhausted,
       steps: this.#worlds.all.made,
       replays: this.#worlds.all.replays,
       tried: this.#worlds.all.tried,
