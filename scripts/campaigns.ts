@@ -4,6 +4,7 @@ import { type Outcome, randomScenario, runScenario, type Scenario } from "@quora
 import { runDeciderDifferential } from "../packages/core/test/decider-differential.ts";
 import { runExhaustiveByzantine } from "../packages/core/test/exhaustive-byzantine.ts";
 import { runExhaustiveCrash } from "../packages/core/test/exhaustive-crash.ts";
+import { CONFIGURATION_NAMES, runExploration } from "../packages/core/test/explore/configurations.ts";
 import { runCodecFuzz } from "../packages/core/test/fuzz-codec.ts";
 import { runStepFuzz } from "../packages/core/test/fuzz-step.ts";
 
@@ -117,7 +118,29 @@ export const CAMPAIGNS: Readonly<Record<string, Campaign>> = {
     },
     report: list,
   },
+  explore: {
+    about: "every schedule of a few real replicas with one command, one loss and one crash, within bounds",
+    to: CONFIGURATION_NAMES.filter((name) => !name.startsWith("canary")).length,
+    slice: 1,
+    run(from) {
+      const name = INTACT[from]!;
+      const found = runExploration(name, { worlds: 600_000, walks: 500, ends: 500 });
+      const { exhausted, violation, schedule, worlds } = found;
+      return {
+        counts: {
+          [`${name}: ${exhausted ? "all worlds" : "worlds, cut short"}`]: worlds,
+          ends: found.endsRun,
+          walks: found.walks,
+        },
+        problems: violation === undefined ? [] : [`${name}: ${violation}: ${schedule.join("; ")}`],
+      };
+    },
+    report: list,
+  },
 };
+
+/** Configurations of the exploration that run with the rules intact. */
+const INTACT = CONFIGURATION_NAMES.filter((name) => !name.startsWith("canary"));
 
 /** What a cluster is, as far as coverage asks. */
 function kindOf({ fault, stakes }: Scenario): string {
