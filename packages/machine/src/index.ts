@@ -11,6 +11,7 @@ export type {
 } from "./commands/command.ts";
 export { CommandError } from "./commands/command-error.ts";
 export { arityFits, type CommandTable, commandTable, FAMILIES, keysOf } from "./commands/table.ts";
+export { type ConnectionStep, ConnectionTransaction } from "./connection-transaction.ts";
 export { cryptographicDigester } from "./digest/cryptographic-digester.ts";
 export type { ContentHash, Digester } from "./digest/digester.ts";
 export { fastDigester } from "./digest/fast-digester.ts";

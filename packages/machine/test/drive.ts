@@ -1,9 +1,10 @@
 // Drives a machine as a log would: commits of commands written as people type them, replies printed as redis-cli does.
 import { encodeCommand } from "@quorate/core";
 import { bytesOf, utf8 } from "../src/bytes/byte-string.ts";
+import { ConnectionTransaction } from "../src/connection-transaction.ts";
 import { createMachine, type KeyValueMachine, type MachineOptions } from "../src/machine.ts";
 import { printReply } from "../src/reply/print-reply.ts";
-import type { Reply } from "../src/reply/reply.ts";
+import { OK, type Reply } from "../src/reply/reply.ts";
 import { MemoryStore } from "../src/store/memory-store.ts";
 import type { Entry, Store } from "../src/store/store.ts";
 
@@ -19,11 +20,13 @@ export class Driver {
   time: number;
   author = 0;
   nextDeadline: number | undefined;
+  readonly #transaction: ConnectionTransaction;
 
   constructor({ time = 1_000_000, ...options }: DriveOptions = {}) {
     this.store = options.store ?? new MemoryStore();
     this.machine = createMachine({ ...options, store: this.store });
     this.time = time;
+    this.#transaction = new ConnectionTransaction(this.machine.commands);
   }
 
   /** One commit of one block with these commands. */
@@ -52,7 +55,19 @@ export class Driver {
 
   /** A line as typed into redis-cli; its reply as redis-cli prints it. */
   cli(line: string): string {
-    return printReply(this.run(...splitLine(line)));
+    return printReply(this.connection(splitLine(line)));
+  }
+
+  /** A command of the one connection that there is, which may be amid a transaction. */
+  connection(words: readonly string[]): Reply {
+    const step = this.#transaction.take(words);
+    if (step.kind === "reply") return step.reply;
+    if (step.kind === "submit") return this.run(...step.words);
+    if (step.kind === "run") return this.run(...words);
+    const range = this.query(["CHANGES.RANGE"]);
+    const last = "kind" in range && range.kind === "array" ? range.items[1] : undefined;
+    this.#transaction.watched(step.keys, last?.kind === "integer" ? Number(last.value) : 0);
+    return OK;
   }
 
   /** A read that does not enter the log. */

@@ -10,12 +10,6 @@ export function word(arg: ByteString | undefined): string {
   return arg === undefined ? "" : arg.toLowerCase();
 }
 
-/** A word as C sees it: up to its first zero byte. Redis reads cursors and prints errors so. */
-export function untilZero(arg: ByteString): ByteString {
-  const end = arg.indexOf("\0");
-  return end < 0 ? arg : arg.slice(0, end);
-}
-
 /** A signed 64-bit integer in its one decimal form (no sign +, no leading zeros, no blanks), or undefined. */
 export function parseInt64(arg: ByteString): bigint | undefined {
   if (arg.length > 20 || !/^(?:0|-?[1-9][0-9]*)$/.test(arg)) return undefined;

@@ -24,3 +24,20 @@ export const wrongArity = (name: string): CommandError =>
   new CommandError(`ERR wrong number of arguments for '${name.toLowerCase()}' command`);
 export const invalidExpire = (name: string): CommandError =>
   new CommandError(`ERR invalid expire time in '${name.toLowerCase()}' command`);
+
+/** What Redis says of a name that it does not know, with the first of the words after it. */
+export function unknownCommand([name, ...args]: readonly ByteString[]): CommandError {
+  let told = "";
+  for (const arg of args) {
+    if (told.length >= 128) break;
+    told += `'${untilZero(arg).slice(0, 128 - told.length)}' `;
+  }
+  const text = `unknown command '${untilZero(name!).slice(0, 128)}', with args beginning with: ${told}`;
+  return new CommandError(`ERR ${text.replace(/[\r\n]/g, " ")}`);
+}
+
+/** A word as C sees it: up to its first zero byte. Redis reads cursors and prints errors so. */
+export function untilZero(arg: ByteString): ByteString {
+  const end = arg.indexOf("\0");
+  return end < 0 ? arg : arg.slice(0, end);
+}

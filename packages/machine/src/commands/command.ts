@@ -78,6 +78,8 @@ export interface CommandDefinition {
   readonly summary: string;
   readonly syntax: string;
   readonly examples: readonly CommandExample[];
+  /** Throws what is wrong with the words whatever the state: an unknown subcommand. A transaction asks before queueing. */
+  refuse?(args: Arguments): void;
   run(context: CommandContext, args: Arguments): Reply;
 }
 

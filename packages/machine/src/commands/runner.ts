@@ -15,9 +15,8 @@ import { replyBytes } from "../reply/reply-bytes.ts";
 import type { MachineConfig } from "../state/config.ts";
 import { DeadlineMet, type Keyspace } from "../state/keyspace.ts";
 import type { State } from "../state/state.ts";
-import { untilZero } from "./arguments.ts";
 import type { CommandContext, CommandDefinition } from "./command.ts";
-import { CommandError, wrongArity } from "./command-error.ts";
+import { CommandError, unknownCommand, wrongArity } from "./command-error.ts";
 import { Random } from "./random.ts";
 import { arityFits, type CommandTable, keysOf } from "./table.ts";
 
@@ -166,6 +165,7 @@ export class Runner implements CommandContext {
     const command = this.#commands.get(name.toLowerCase());
     if (command === undefined) throw unknownCommand(words);
     if (!arityFits(command, words.length)) throw wrongArity(command.name);
+    command.refuse?.(words.slice(1));
     if (command.flags.includes("connection") || (this.#query && !command.flags.includes("readonly")))
       throw new CommandError(`ERR '${command.name.toLowerCase()}' cannot be run here`);
     return command;
@@ -180,14 +180,4 @@ function refusalOf(error: unknown, [name]: readonly ByteString[]): ByteString {
   if (error instanceof CommandError) return error.reply;
   if (error instanceof InvariantError || error instanceof DeadlineMet) throw error;
   return `ERR '${name?.toLowerCase()}' failed and was not applied`;
-}
-
-function unknownCommand([name, ...args]: readonly ByteString[]): CommandError {
-  let told = "";
-  for (const arg of args) {
-    if (told.length >= 128) break;
-    told += `'${untilZero(arg).slice(0, 128 - told.length)}' `;
-  }
-  const text = `unknown command '${untilZero(name!).slice(0, 128)}', with args beginning with: ${told}`;
-  return new CommandError(`ERR ${text.replace(/[\r\n]/g, " ")}`);
 }

@@ -1,5 +1,6 @@
 // Sends the same commands to the machine and to a real Redis and compares every reply. A failure is cut down to the few
 // commands that still show it, and printed with the seed that made it.
+import type { Reply } from "../../src/index.ts";
 import { Driver } from "../drive.ts";
 import { agree } from "./agreement.ts";
 import { Chance } from "./chance.ts";
@@ -28,6 +29,8 @@ interface Difference {
 
 /** Pieces that a run is made of: both sides start each from nothing, so that a failure has little before it. */
 const PIECE = 1000;
+/** Not a divisor of it. */
+const COMMIT = 97;
 
 /** Runs the comparison; answers how many commands agreed, or throws with the smallest sequence that does not. */
 export async function compare({ port, protocol, generators, seed, commands }: Comparison): Promise<number> {
@@ -56,19 +59,45 @@ async function firstDifference(
   protocol: Protocol,
   piece: readonly Words[],
 ): Promise<Difference | undefined> {
-  await client.send([["FLUSHALL"]]);
+  // A piece may end amid a transaction.
+  await client.send([["DISCARD"], ["UNWATCH"], ["FLUSHALL"]]);
   const driver = new Driver({ time: Date.now() });
   const theirs = await client.send(piece);
-  // A few commits, so that what a commit sees of the one before is compared too.
-  const ours: Wire[] = [];
-  for (let start = 0; start < piece.length; start += 97) {
-    driver.time = Math.max(driver.time, Date.now());
-    for (const reply of driver.commit(piece.slice(start, start + 97))) ours.push(toWire(reply, protocol));
-  }
+  const ours = answer(driver, piece).map((reply) => toWire(reply, protocol));
+  let queued: Words[] = [];
   for (const [at, words] of piece.entries()) {
-    if (!agree(words, ours[at]!, theirs[at]!)) return { at, words, ours: ours[at]!, theirs: theirs[at]! };
+    const [left, right] = [ours[at]!, theirs[at]!];
+    if (!agreeOnOne(words, queued, left, right)) return { at, words, ours: left, theirs: right };
+    if (right.value === "QUEUED") queued.push(words);
+    else if (["exec", "discard"].includes(words[0]!.toLowerCase())) queued = [];
   }
   return undefined;
+}
+
+/** A few commits, so that what one sees of another is compared too; with transactions, one commit a command. */
+function answer(driver: Driver, piece: readonly Words[]): Reply[] {
+  const replies: Reply[] = [];
+  const connected = piece.some(([name]) => name === "MULTI");
+  const step = connected ? 1 : COMMIT;
+  for (let start = 0; start < piece.length; start += step) {
+    driver.time = Math.max(driver.time, Date.now());
+    if (connected) replies.push(driver.connection(piece[start]!));
+    else replies.push(...driver.commit(piece.slice(start, start + step)));
+  }
+  return replies;
+}
+
+function agreeOnOne(words: Words, queued: readonly Words[], ours: Wire, theirs: Wire): boolean {
+  if (theirs.value === "QUEUED") return ours.value === "QUEUED";
+  const executed = words[0]?.toLowerCase() === "exec" && Array.isArray(theirs.value);
+  return executed ? agreeOnAll(queued, ours, theirs) : agree(words, ours, theirs);
+}
+
+/** EXEC's answer, item by item, each as its own command's. */
+function agreeOnAll(queued: readonly Words[], ours: Wire, theirs: Wire): boolean {
+  if (!Array.isArray(ours.value) || !Array.isArray(theirs.value) || ours.type !== theirs.type) return false;
+  const [left, right]: (readonly Wire[])[] = [ours.value, theirs.value];
+  return left!.length === right!.length && queued.every((words, at) => agree(words, left![at]!, right![at]!));
 }
 
 /** Leaves out ever smaller stretches of the sequence for as long as its last command still differs. */

@@ -8,6 +8,7 @@ import { lists } from "./lists.ts";
 import { RedisServer, redisVersion } from "./redis-server.ts";
 import { sets } from "./sets.ts";
 import { strings } from "./strings.ts";
+import { transactions } from "./transactions.ts";
 import type { Protocol } from "./wire.ts";
 import { zsets } from "./zsets.ts";
 
@@ -37,6 +38,7 @@ describe.skipIf(!usable)(`the machine beside Redis ${version ?? ""}`, () => {
   const runs: [string, Protocol, readonly Generator[]][] = [
     ["every family together", 2, all],
     ["every family together", 3, all],
+    ["transactions of every family", 2, [transactions(all)]],
     ...Object.entries(GENERATORS).map(([name, one]): [string, Protocol, readonly Generator[]] => [name, 2, [one]]),
   ];
   const share = Math.ceil(COMMANDS / runs.length);

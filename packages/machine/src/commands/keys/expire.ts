@@ -1,9 +1,9 @@
 // EXPIRE: after how many seconds a key goes. What the four commands that set an expiry share is here.
 import type { Millis } from "@quorate/core";
 import { integer, type Reply } from "../../reply/reply.ts";
-import { untilZero, word } from "../arguments.ts";
+import { word } from "../arguments.ts";
 import { type Arguments, type CommandContext, type CommandDefinition, FIRST_KEY } from "../command.ts";
-import { CommandError } from "../command-error.ts";
+import { CommandError, untilZero } from "../command-error.ts";
 import { expireTime, hasPassed, type TimeForm } from "../expiry.ts";
 
 export const expire: CommandDefinition = {

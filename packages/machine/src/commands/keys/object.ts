@@ -1,9 +1,9 @@
 // OBJECT ENCODING: how Redis would keep what a key holds. Nothing here is kept so; tools that ask get a plausible word.
 import { bulk, NULL } from "../../reply/reply.ts";
 import type { Collection, KeyEntry, Keyspace } from "../../state/keyspace.ts";
-import { parseInt64, untilZero, word } from "../arguments.ts";
+import { parseInt64, word } from "../arguments.ts";
 import type { CommandDefinition } from "../command.ts";
-import { CommandError, wrongArity } from "../command-error.ts";
+import { CommandError, untilZero, wrongArity } from "../command-error.ts";
 
 export const object: CommandDefinition = {
   name: "OBJECT",
@@ -16,11 +16,13 @@ export const object: CommandDefinition = {
     { run: "SET a 1", reply: "OK" },
     { run: "OBJECT ENCODING a", reply: '"int"' },
   ],
-  run({ keys }, [subcommand, key, ...rest]) {
+  refuse([subcommand, ...rest]) {
     if (word(subcommand) !== "encoding")
       throw new CommandError(`ERR unknown subcommand '${untilZero(subcommand!).slice(0, 128)}'. Try OBJECT HELP.`);
-    if (key === undefined || rest.length > 0) throw wrongArity("object|encoding");
-    const entry = keys.read(key);
+    if (rest.length !== 1) throw wrongArity("object|encoding");
+  },
+  run({ keys }, [, key]) {
+    const entry = keys.read(key!);
     return entry === undefined ? NULL : bulk(encodingOf(keys, entry));
   },
 };

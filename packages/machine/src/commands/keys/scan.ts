@@ -1,8 +1,8 @@
 // SCAN: the keys, some at a time. What SSCAN, HSCAN and ZSCAN share is here.
 import { array, bulk } from "../../reply/reply.ts";
-import { integerArgument, untilZero, word } from "../arguments.ts";
+import { integerArgument, word } from "../arguments.ts";
 import { type Arguments, type CommandDefinition, NO_KEYS } from "../command.ts";
-import { CommandError, syntaxError } from "../command-error.ts";
+import { CommandError, syntaxError, untilZero } from "../command-error.ts";
 import { globMatches } from "../glob.ts";
 
 export const scan: CommandDefinition = {

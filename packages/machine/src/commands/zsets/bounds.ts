@@ -2,8 +2,8 @@
 // members assumes equal scores, as Redis does; where scores differ, its lower bound is sought among the members of the
 // lowest score, and its upper bound among those of the highest.
 import type { ByteString } from "../../bytes/byte-string.ts";
-import { strtod, untilZero } from "../arguments.ts";
-import { CommandError } from "../command-error.ts";
+import { strtod } from "../arguments.ts";
+import { CommandError, untilZero } from "../command-error.ts";
 import { afterScore, packScore } from "./score.ts";
 import type { SortedSet, Stretch } from "./sorted-set.ts";
 
