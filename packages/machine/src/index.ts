@@ -10,6 +10,7 @@ export type {
   KeySpec,
 } from "./commands/command.ts";
 export { CommandError } from "./commands/command-error.ts";
+export { commandReference } from "./commands/reference.ts";
 export { arityFits, type CommandTable, commandTable, FAMILIES, keysOf } from "./commands/table.ts";
 export { type ConnectionStep, ConnectionTransaction } from "./connection-transaction.ts";
 export { cryptographicDigester } from "./digest/cryptographic-digester.ts";

@@ -1,7 +1,7 @@
 // Sends the same commands to the machine and to a real Redis and compares every reply. A failure is cut down to the few
 // commands that still show it, and printed with the seed that made it.
 import type { Reply } from "../../src/index.ts";
-import { Driver } from "../drive.ts";
+import { type DriveOptions, Driver } from "../drive.ts";
 import { agree } from "./agreement.ts";
 import { Chance } from "./chance.ts";
 import { RespClient } from "./resp-client.ts";
@@ -18,6 +18,14 @@ export interface Comparison {
   readonly generators: readonly Generator[];
   readonly seed: number;
   readonly commands: number;
+  /** For canaries: a machine that is meant to differ. */
+  readonly machine?: DriveOptions;
+}
+
+interface Sides {
+  readonly client: RespClient;
+  readonly protocol: Protocol;
+  readonly machine: DriveOptions;
 }
 
 interface Difference {
@@ -33,7 +41,14 @@ const PIECE = 1000;
 const COMMIT = 97;
 
 /** Runs the comparison; answers how many commands agreed, or throws with the smallest sequence that does not. */
-export async function compare({ port, protocol, generators, seed, commands }: Comparison): Promise<number> {
+export async function compare({
+  port,
+  protocol,
+  generators,
+  seed,
+  commands,
+  machine = {},
+}: Comparison): Promise<number> {
   const client = await RespClient.connect(port, protocol);
   const chance = new Chance(seed);
   let compared = 0;
@@ -41,10 +56,10 @@ export async function compare({ port, protocol, generators, seed, commands }: Co
     while (compared < commands) {
       const piece: Words[] = [];
       while (piece.length < PIECE) piece.push(...chance.pick(generators)(chance));
-      const difference = await firstDifference(client, protocol, piece);
+      const difference = await firstDifference({ client, protocol, machine }, piece);
       if (difference !== undefined) {
-        const small = await shrink(client, protocol, piece.slice(0, difference.at + 1));
-        throw new Error(await describe(client, protocol, small, seed));
+        const small = await shrink({ client, protocol, machine }, piece.slice(0, difference.at + 1));
+        throw new Error(await describe({ client, protocol, machine }, small, seed));
       }
       compared += piece.length;
     }
@@ -55,13 +70,12 @@ export async function compare({ port, protocol, generators, seed, commands }: Co
 }
 
 async function firstDifference(
-  client: RespClient,
-  protocol: Protocol,
+  { client, protocol, machine }: Sides,
   piece: readonly Words[],
 ): Promise<Difference | undefined> {
   // A piece may end amid a transaction.
   await client.send([["DISCARD"], ["UNWATCH"], ["FLUSHALL"]]);
-  const driver = new Driver({ time: Date.now() });
+  const driver = new Driver({ ...machine, time: Date.now() });
   const theirs = await client.send(piece);
   const ours = answer(driver, piece).map((reply) => toWire(reply, protocol));
   let queued: Words[] = [];
@@ -101,12 +115,12 @@ function agreeOnAll(queued: readonly Words[], ours: Wire, theirs: Wire): boolean
 }
 
 /** Leaves out ever smaller stretches of the sequence for as long as its last command still differs. */
-async function shrink(client: RespClient, protocol: Protocol, piece: readonly Words[]): Promise<readonly Words[]> {
+async function shrink(sides: Sides, piece: readonly Words[]): Promise<readonly Words[]> {
   let best = piece;
   for (let size = Math.ceil(best.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
     for (let start = 0; start < best.length - 1; ) {
       const shorter = best.filter((_, at) => at < start || at >= Math.min(start + size, best.length - 1));
-      const difference = await firstDifference(client, protocol, shorter);
+      const difference = await firstDifference(sides, shorter);
       if (difference === undefined) start += size;
       else best = shorter.slice(0, difference.at + 1);
     }
@@ -114,16 +128,11 @@ async function shrink(client: RespClient, protocol: Protocol, piece: readonly Wo
   return best;
 }
 
-async function describe(
-  client: RespClient,
-  protocol: Protocol,
-  piece: readonly Words[],
-  seed: number,
-): Promise<string> {
-  const difference = await firstDifference(client, protocol, piece);
+async function describe(sides: Sides, piece: readonly Words[], seed: number): Promise<string> {
+  const difference = await firstDifference(sides, piece);
   const lines = piece.map((words) => `  ${words.map((word) => JSON.stringify(word)).join(" ")}`);
   return [
-    `the machine and Redis differ under RESP${protocol} (seed ${seed}):`,
+    `the machine and Redis differ under RESP${sides.protocol} (seed ${seed}):`,
     ...lines,
     `machine: ${difference === undefined ? "(no longer)" : printWire(difference.ours)}`,
     `Redis:   ${difference === undefined ? "(no longer)" : printWire(difference.theirs)}`,

@@ -48,4 +48,17 @@ describe.skipIf(!usable)(`the machine beside Redis ${version ?? ""}`, () => {
     const compared = await compare({ port: server.port, protocol, generators, seed, commands: share });
     expect(compared).toBeGreaterThanOrEqual(share);
   });
+
+  it("catches a machine that answers one thing in a thousand differently, and shows how", async () => {
+    const machine = { config: { valueBytesMax: 295 } };
+    const run = compare({
+      port: server.port,
+      protocol: 2,
+      generators: [strings],
+      seed: SEED,
+      commands: 50_000,
+      machine,
+    });
+    await expect(run).rejects.toThrow(/differ under RESP2 \(seed \d+\):\n(?: .*\n){1,4}machine: .*proto-max-bulk-len/);
+  });
 });
