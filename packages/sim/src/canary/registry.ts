@@ -1,0 +1,17 @@
+// Every canary, in the order of the rules that they break.
+import { AMNESIA } from "./amnesia.ts";
+import type { Canary } from "./canary.ts";
+import { READ_QUORUM } from "./read-quorum.ts";
+import { THRESHOLDS_BYZANTINE } from "./thresholds-byzantine.ts";
+import { THRESHOLDS_CRASH } from "./thresholds-crash.ts";
+import { TIE_BY_ARRIVAL } from "./tie-by-arrival.ts";
+import { VOTE_BEFORE_SYNC } from "./vote-before-sync.ts";
+
+export const CANARIES: readonly Canary[] = [
+  ...THRESHOLDS_CRASH,
+  ...THRESHOLDS_BYZANTINE,
+  TIE_BY_ARRIVAL,
+  VOTE_BEFORE_SYNC,
+  READ_QUORUM,
+  AMNESIA,
+];
