@@ -52,7 +52,7 @@ export type Effect =
    * `durableAfter` is.
    */
   | { readonly kind: "commit"; readonly batch: Batch; readonly durableAfter: number }
-  /** Right after a commit: keep a snapshot of the state at this index, to be served to laggards; drop older ones. */
+  /** The state is at this commit: keep a snapshot of it, to be served to laggards, and drop the one before. */
   | { readonly kind: "checkpoint"; readonly index: CommitIndex }
   /** A laggard wants a piece of the snapshot at this index: say `snapshot-piece` (or nothing, if it is gone). */
   | { readonly kind: "read-snapshot"; readonly to: AuthorIndex; readonly index: CommitIndex; readonly offset: number }
@@ -79,7 +79,7 @@ export type Effect =
   | { readonly kind: "dropped"; readonly id: number; readonly certain: boolean }
   /** Step with a tick no later than this. Replaces the earlier wish; `undefined` waits for ever. */
   | { readonly kind: "wake-at"; readonly time: Millis | undefined }
-  /** Log records of blocks at or below this round, and cursors older than this sequence, are no longer needed. */
+  /** Records of blocks at or below this round, and other records older than this sequence, are no longer needed. */
   | { readonly kind: "forget"; readonly round: Round; readonly cursor: number }
   /** A member was caught saying two things. */
   | { readonly kind: "evidence"; readonly author: AuthorIndex; readonly what: string }

@@ -41,6 +41,7 @@ import { CatchUp } from "./sync/catch-up.ts";
 import { Fetcher } from "./sync/fetcher.ts";
 import { Peers } from "./sync/peers.ts";
 import { Recovery } from "./sync/recovery.ts";
+import { ServedSnapshot } from "./sync/served-snapshot.ts";
 import { StateTransfer } from "./sync/state-transfer.ts";
 
 /** Rounds that payload may wait before everybody is waited for. */
@@ -102,7 +103,10 @@ export class Replica {
   /** Commits handed out and not yet applied, for the digests. */
   readonly #chainDigests = new Map<CommitIndex, Digest>();
   readonly #checkpoints = new Map<CommitIndex, Checkpoint>();
-  /** The newest checkpoint whose state digest is known, and all that the log still holds. */
+  readonly #snapshot: ServedSnapshot;
+  /** The newest commit handed out, and the machine's digest after it once that is known. */
+  #lastCommit: { readonly index: CommitIndex; readonly anchor: AcceptedBlock; stateDigest: Digest } | undefined;
+  /** Commits whose state digest is known and from which the log can be derived again, oldest first. */
   #cursors: { readonly cursor: Cursor; readonly sequence: number }[] = [];
   #flushed: CommitIndex = 0;
   #seenHorizon: Round = 0;
@@ -153,6 +157,7 @@ export class Replica {
       farAhead: (from) => this.#catchUp.want(from),
     });
     this.#log = new CommitLog(context, crypto);
+    this.#snapshot = new ServedSnapshot(this.#clock);
     this.#tripwire = new Tripwire(context, crypto);
     this.#need = new Need(context);
     this.#submissions = new Submissions(context);
@@ -168,7 +173,7 @@ export class Replica {
       standing: () => ({
         index: this.#tripwire.applied,
         digest: this.#tripwire.digestAt(this.#tripwire.applied),
-        checkpoint: this.#cursors.at(-1)?.cursor.index ?? 0,
+        checkpoint: this.#snapshot.cursor?.index ?? 0,
       }),
       heldRound: (author) => this.#intake.heldRound(author),
     });
@@ -470,9 +475,12 @@ export class Replica {
   }
 
   #hearSnapshotRequest(from: AuthorIndex, wanted: CommitIndex, offset: number): void {
-    const index = this.#cursors.at(-1)?.cursor.index;
+    // After a restart the driver has none until the next checkpoint, which in an idle cluster may never come.
+    if (this.#snapshot.cursor === undefined && this.#snapshot.replaceable) this.#takeSnapshotNow();
+    const index = this.#snapshot.cursor?.index;
     if (index === undefined) return;
-    // Another one is newest by now: the asker learns that from the first piece and starts again.
+    this.#snapshot.asked();
+    // Another one is kept by now: the asker learns that from the first piece and starts again.
     this.#outbox.emit({
       kind: "read-snapshot",
       to: from,
@@ -481,10 +489,19 @@ export class Replica {
     });
   }
 
+  /** Has the driver keep the state as it is, if the machine has caught up with the log. */
+  #takeSnapshotNow(): void {
+    const last = this.#lastCommit;
+    if (last === undefined || this.#tripwire.applied !== this.#log.index) return;
+    this.#snapshot.begin(this.#log.index);
+    this.#outbox.emit({ kind: "checkpoint", index: this.#log.index });
+    this.#snapshot.complete({ ...this.#log.checkpoint(last.anchor), stateDigest: last.stateDigest });
+  }
+
   #sendPiece({ to, index, offset, total, bytes }: Extract<Input, { kind: "snapshot-piece" }>): void {
-    const entry = this.#cursors.find(({ cursor }) => cursor.index === index);
-    if (entry === undefined) return;
-    const cursor = offset === 0 ? encodeCursor(entry.cursor, this.#blockContext) : EMPTY;
+    const served = this.#snapshot.cursor;
+    if (served === undefined || served.index !== index) return;
+    const cursor = offset === 0 ? encodeCursor(served, this.#blockContext) : EMPTY;
     this.#send(to, "catch-up", { kind: "snapshot", index, cursor, offset, total, bytes });
   }
 
@@ -545,10 +562,12 @@ export class Replica {
       this.#chainDigests.delete(index);
     }
     this.#raise(this.#tripwire.record(upTo, this.#tripwire.combine(chainDigest, stateDigest)));
+    if (this.#lastCommit?.index === upTo) this.#lastCommit.stateDigest = stateDigest;
     const checkpoint = this.#checkpoints.get(upTo);
     if (checkpoint === undefined) return;
     this.#checkpoints.delete(upTo);
     this.#keepCursor({ ...checkpoint, stateDigest });
+    this.#snapshot.complete({ ...checkpoint, stateDigest });
   }
 
   #keepCursor(cursor: Cursor): void {
@@ -566,7 +585,10 @@ export class Replica {
     this.#checkpoints.clear();
     this.#cursors = [];
     this.#keepCursor(cursor);
+    this.#lastCommit = undefined;
+    this.#snapshot.begin(index);
     this.#outbox.emit({ kind: "checkpoint", index });
+    this.#snapshot.complete(cursor);
     this.#tripwire.restart(index, this.#tripwire.combine(cursor.chainDigest, stateDigest));
     this.#flushed = Math.max(this.#flushed, index);
     this.#need.setNextDeadline(nextDeadline);
@@ -625,7 +647,10 @@ export class Replica {
     for (const block of blocks) this.#need.ordered(block);
     if (index <= this.#durableState.index) {
       for (const block of blocks) if (block.author === self) this.#submissions.ordered(block.round);
-      if (index === this.#durableState.index) this.#recallState();
+      if (index === this.#durableState.index) {
+        this.#recallState();
+        this.#lastCommit = { index, anchor, stateDigest: this.#durableState.digest };
+      }
       return;
     }
     this.#chainDigests.set(index, chainDigest);
@@ -642,10 +667,12 @@ export class Replica {
         ids: block.author === self ? this.#submissions.ordered(block.round) : undefined,
       })),
     });
-    if (index % limits.checkpointCommits === 0) {
-      this.#checkpoints.set(index, this.#log.checkpoint(anchor));
-      this.#outbox.emit({ kind: "checkpoint", index });
-    }
+    this.#lastCommit = { index, anchor, stateDigest: "" };
+    if (index % limits.checkpointCommits !== 0) return;
+    this.#checkpoints.set(index, this.#log.checkpoint(anchor));
+    if (!this.#snapshot.replaceable) return;
+    this.#snapshot.begin(index);
+    this.#outbox.emit({ kind: "checkpoint", index });
   }
 
   #horizonRose(): void {
@@ -796,7 +823,8 @@ export class Replica {
     const newest = this.#cursors.at(-1)?.cursor;
     if (newest === undefined) return;
     const undecided = this.#log.undecidedRound - 1;
-    const floor = Math.min(this.#dag.horizon - tuning.retainRounds, newest.horizon, undecided);
+    const served = this.#snapshot.cursor?.horizon ?? newest.horizon;
+    const floor = Math.min(this.#dag.horizon - tuning.retainRounds, newest.horizon, served, undecided);
     if (floor > this.#dag.floor) {
       this.#dag.forget(floor);
       this.#log.forget(floor);

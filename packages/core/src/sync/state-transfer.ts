@@ -54,7 +54,9 @@ export class StateTransfer {
 
   /** Begins a transfer when no peer that is ahead still holds the blocks that are missing here. */
   consider(peer: AuthorIndex, heads: Heads, mine: readonly number[], index: CommitIndex): void {
-    if (this.#transfer !== undefined || heads.checkpoint <= index || this.#canServe(heads, mine)) return;
+    if (this.#transfer !== undefined || heads.index <= index || this.#canServe(heads, mine)) return;
+    // One that has no snapshot takes one when it is asked; one whose snapshot is behind us takes another before long.
+    if (heads.checkpoint !== 0 && heads.checkpoint <= index) return;
     const helper = this.#peers.others.some((other) => {
       const theirs = this.#peers.heads(other);
       return this.#peers.isUp(other) && theirs !== undefined && theirs.index > index && this.#canServe(theirs, mine);

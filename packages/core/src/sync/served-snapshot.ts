@@ -1,0 +1,54 @@
+// The snapshot that the driver keeps for laggards. A newer one takes its place at the next checkpoint, unless somebody is
+// fetching it: a laggard far away would otherwise begin again with every checkpoint and never arrive. Nobody can hold one
+// for ever, because what came after it is kept as well.
+import type { Clock } from "../clock.ts";
+import type { CommitIndex, Millis } from "../ids.ts";
+import type { Cursor } from "../message.ts";
+
+/** Without a question for this long nobody is fetching any more. */
+const PIN_MS = 10_000;
+/** Longer than this no snapshot stays, whoever asks. */
+const PIN_MS_MAX = 600_000;
+
+export class ServedSnapshot {
+  readonly #clock: Clock;
+  /** The commit of the snapshot that the driver was told to take, and its cursor once the state's digest is known. */
+  #index: CommitIndex = 0;
+  #cursor: Cursor | undefined;
+  #pin: { readonly since: Millis; readonly until: Millis } | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** What can be served now. */
+  get cursor(): Cursor | undefined {
+    return this.#cursor;
+  }
+
+  /** Whether a new snapshot may take the place of this one. */
+  get replaceable(): boolean {
+    const { now } = this.#clock;
+    // One that was begun is waited for.
+    if (this.#index > 0 && this.#cursor === undefined) return false;
+    return this.#pin === undefined || now >= this.#pin.until || now >= this.#pin.since + PIN_MS_MAX;
+  }
+
+  /** The driver takes a snapshot at this commit. */
+  begin(index: CommitIndex): void {
+    this.#index = index;
+    this.#cursor = undefined;
+    this.#pin = undefined;
+  }
+
+  /** The state after a commit is known. */
+  complete(cursor: Cursor): void {
+    if (cursor.index === this.#index) this.#cursor = cursor;
+  }
+
+  /** Somebody fetches it. */
+  asked(): void {
+    const { now } = this.#clock;
+    this.#pin = { since: this.#pin?.since ?? now, until: now + PIN_MS };
+  }
+}
