@@ -225,8 +225,10 @@ export class LyingMember implements Endpoint {
   #speak(round: Round): void {
     let sayings: readonly Saying[] = [{ branch: 0, to: this.others, content: { timestamp: this.coalition.wall } }];
     for (const { plan } of this.#behaviours) sayings = plan?.(this, round, sayings) ?? sayings;
-    for (const { branch, to, content, choose } of sayings) {
-      const block = this.craft({ round, own: this.tip(branch), content, ...(choose === undefined ? {} : { choose }) });
+    // All stories of a round go on from what was said before it: none may take another one's block for its own past.
+    const told = sayings.map((saying) => ({ ...saying, own: this.tip(saying.branch) }));
+    for (const { branch, to, content, choose, own } of told) {
+      const block = this.craft({ round, own, content, ...(choose === undefined ? {} : { choose }) });
       if (block === undefined) continue;
       this.coalition.branchOf.set(`${block.round}:${block.author}:${block.ref.digest}`, branch);
       this.adopt(block, branch);

@@ -29,6 +29,8 @@ export class RunRecorder implements ProcessObserver<ToyReply> {
   readonly evidence: Map<AuthorIndex, string> = new Map();
   /** Highest commit that anybody applied, and when log time was last moved by it. */
   highest: CommitIndex = 0;
+  /** The last commit that brought a command. */
+  lastWithCommands: CommitIndex = 0;
   /** Commits applied, over all replicas and lives. */
   commits = 0;
   /** The furthest that log time was ever ahead of a right wall clock. */
@@ -73,6 +75,7 @@ export class RunRecorder implements ProcessObserver<ToyReply> {
       for (const { command, fresh } of group) {
         if (appliedAt?.has(command) === false) appliedAt.set(command, now);
         if (!first) continue;
+        this.lastWithCommands = index;
         if (!this.#commitOf.has(command)) this.#commitOf.set(command, index);
         if (fresh) effects.push(command);
       }

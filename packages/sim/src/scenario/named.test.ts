@@ -22,13 +22,14 @@ const CANARIES: readonly (readonly [broken: string, mutations: Mutations, scenar
   ["blocks leave before they are durable", { voteBeforeSync: true }, "crash-points"],
   ["signed blocks leave before they are durable", { voteBeforeSync: true }, "crash-points-signed"],
   ["blocks count before they are durable, and power fails", { voteBeforeSync: true }, "power-loss"],
+  ["twins are settled by who came first", { tieByArrival: true }, "tied-twins"],
   ["a reader asks one too few", { readQuorum: -1 }, "stale-read"],
 ];
 
 describe("a broken rule is noticed", () => {
   it.each(CANARIES)("%s", (_broken, mutations, name) => {
     const scenario = findScenario(name, 1)!;
-    const verdicts = [1, 2, 3].map((seed) => runScenario({ ...scenario, mutations }, { seed }).verdict);
-    expect(verdicts).toContain("safety");
+    const isCaught = (seed: number) => runScenario({ ...scenario, mutations }, { seed }).verdict === "safety";
+    expect([1, 2, 3, 4, 5, 6, 7, 8].some(isCaught)).toBe(true);
   });
 });

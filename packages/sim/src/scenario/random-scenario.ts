@@ -33,8 +33,8 @@ export function randomScenario(seed: number | string, options: RandomOptions = {
   const stakes = randomStakes(members, rng);
   const fault = randomFault(stakes, options, rng);
   const delays = randomDelays(members, rng);
-  // Far links are slow rounds: time is what the same number of rounds takes there.
-  const pace = delays.kind === "places" ? 8 : delays.kind === "tail" ? 3 : 1;
+  // Far links make slow rounds: a run is as long as about the same number of rounds takes.
+  const pace = delays === LAN ? 0.4 : delays.kind === "places" ? 8 : delays.kind === "tail" ? 3 : 1;
   const chaosMs = (members >= 10 ? 600 : 1_500) * pace;
   return defineScenario({
     name: "random",

@@ -100,10 +100,31 @@ const amnesiaUnderLies: Scenario = defineScenario({
   chaosMs: [5_000, 20_000],
 });
 
+/** A member is cut off, two others go on, and one of these loses its disk before the first is back; round and round. */
+const amnesiaStorm: Scenario = defineScenario({
+  name: "amnesia-storm",
+  about: "disks are lost one after another while links are cut and processes die: nobody forgets what it said",
+  disk: { syncMs: 4, syncTailMs: 8, flushEveryMs: 20 },
+  workload: { ...DEFAULT_WORKLOAD, clients: 5, thinkMs: 30 },
+  faults: Array.from({ length: 24 }, (_, nth) => nth).flatMap((nth): TimedFault[] => {
+    const at = 200 + nth * 500;
+    const [away, lost, dead] = [nth % 3, (nth + 1) % 3, (nth + 2) % 3] as const;
+    return [
+      { at, fault: { verb: "hold", from: [away] } },
+      { at: at + 7 * (nth % 11), fault: { verb: "wipe", member: lost, restartMs: 1 + 3 * (nth % 7) } },
+      { at: at + 7 * (nth % 11) + 1, fault: { verb: "crash", member: dead, power: false } },
+      { at: at + 90, fault: { verb: "release", from: [away] } },
+      { at: at + 330, fault: { verb: "restart", member: dead } },
+    ];
+  }),
+  chaosMs: [12_500, 30_000],
+});
+
 export const DURABILITY: readonly Scenario[] = [
   crashPoints,
   crashPointsUnderLies,
   powerLoss,
   amnesiaOfThree,
   amnesiaUnderLies,
+  amnesiaStorm,
 ];

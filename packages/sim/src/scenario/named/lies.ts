@@ -56,6 +56,13 @@ const equivocating = trick("equivocating-chains", "a member tells each half of t
   "vote-both",
 ]);
 
+const tiedTwins: Scenario = {
+  ...trick("tied-twins", "both of a member's two blocks have votes enough for a link: all settle on the same one", [
+    "equivocate",
+  ]),
+  stakes: equalStakes(5),
+};
+
 const farFuture = trick(
   "far-future-flood",
   "a member sends blocks a million rounds ahead, forged blocks, replays and garbage",
@@ -127,6 +134,7 @@ export const LIES: readonly Scenario[] = [
   withholding,
   chainBomb,
   equivocating,
+  tiedTwins,
   farFuture,
   poisoned,
   falseVotes,
