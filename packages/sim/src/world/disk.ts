@@ -137,7 +137,7 @@ export class SimulatedDisk {
       this.#blocks = this.#blocks.slice(this.#first);
       this.#first = 0;
     }
-    this.#marks = this.#marks.filter(({ record }) => record.kind !== "cursor" || record.sequence >= cursor);
+    this.#marks = this.#marks.filter(({ record }) => record.sequence >= cursor);
   }
 
   /** The process dies. Of what was not yet durable a random prefix stays; the record after it is torn, so it goes. */
