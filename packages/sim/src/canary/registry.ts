@@ -1,6 +1,7 @@
 // Every canary, in the order of the rules that they break.
 import { AMNESIA } from "./amnesia.ts";
 import type { Canary } from "./canary.ts";
+import { JUMP } from "./jump.ts";
 import { READ_QUORUM } from "./read-quorum.ts";
 import { THRESHOLDS_BYZANTINE } from "./thresholds-byzantine.ts";
 import { THRESHOLDS_CRASH } from "./thresholds-crash.ts";
@@ -11,6 +12,7 @@ export const CANARIES: readonly Canary[] = [
   ...THRESHOLDS_CRASH,
   ...THRESHOLDS_BYZANTINE,
   TIE_BY_ARRIVAL,
+  JUMP,
   VOTE_BEFORE_SYNC,
   READ_QUORUM,
   AMNESIA,
