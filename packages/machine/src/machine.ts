@@ -79,24 +79,30 @@ export class KeyValueMachine implements Machine<Reply> {
     return this.#ledger.digest;
   }
 
+  /** Earliest deadline (log time) that waits in the state: for whoever opened or restored the machine. */
+  get nextDeadline(): Millis | undefined {
+    return nextDeadline(new State(this.#store, this.config, this.#cache));
+  }
+
   apply(context: ApplyContext, groups: readonly CommandGroup[]): AppliedCommit<Reply> {
     invariant(context.index === this.index + 1, () => `commit ${context.index} does not follow ${this.index}`);
     const state = new State(this.#store, this.config, this.#cache);
     invariant(context.time >= state.meta.time, "log time went back");
     state.meta.time = context.time;
     const runner = new Runner({ commands: this.commands, state, context, verifyClient: this.#verifyClient });
-    carryOutDeadlines(state, runner);
-    let commandCount = 0;
+    const { deadlinesPerCommit, deadlinesPerCommand, reclaimPerCommit, reclaimPerCommand } = this.config;
+    const commandCount = groups.reduce((count, { payload }) => count + payload.length, 0);
+    const deadlines = deadlinesPerCommit + deadlinesPerCommand * commandCount;
+    carryOutDeadlines(state, deadlines, (words, user) => runner.runDue(words, user));
     const replies = groups.map((group) =>
       group.payload.map((envelope) => {
-        commandCount++;
         const command = decodeCommand(envelope);
         if (isRejection(command)) return errorReply(`ERR bad command: ${printRejection(command)}`);
         return runner.runLogged(command, group);
       }),
     );
     state.mark();
-    state.garbage.reclaim(this.config.reclaimPerCommit + this.config.reclaimPerCommand * commandCount);
+    state.garbage.reclaim(reclaimPerCommit + reclaimPerCommand * commandCount);
     const next = nextDeadline(state);
     const digest = this.#ledger.commit(context, replies, state.seal(context.index));
     return { replies, digest, nextDeadline: next };

@@ -151,6 +151,7 @@ describe("log time", () => {
     const driver = new Driver({ time: 1000 });
     driver.run("SET", "a", "1", "PX", "500");
     expect(driver.nextDeadline).toBe(1500);
+    expect(driver.machine.nextDeadline).toBe(1500);
     driver.time = 1499;
     expect(driver.cli("GET a")).toBe('"1"');
     driver.time = 1500;

@@ -24,6 +24,7 @@ export interface Change {
 
 const RECORD_BYTES_MAX = 32 * 1024;
 const PAGE = 16;
+const COMPACTED_RECORDS = 8;
 const LOG_END = endOf("l");
 
 /** The changes of the commit at hand, until they are packed at its end. */
@@ -82,7 +83,8 @@ export class ChangeLog {
   seal(index: CommitIndex, time: Millis): void {
     const meta = this.#meta;
     let revision = meta.revision - this.#lines.length + 1;
-    for (let start = 0; start < this.#lines.length; ) {
+    let records = 0;
+    for (let start = 0; start < this.#lines.length; records++) {
       let bytes = 0;
       let end = start;
       while (end < this.#lines.length && (end === start || bytes < RECORD_BYTES_MAX))
@@ -95,19 +97,23 @@ export class ChangeLog {
     }
     meta.logEntries += this.#lines.length;
     this.#lines = [];
-    this.#compact(time);
+    this.#compact(time, COMPACTED_RECORDS + 2 * records);
   }
 
-  /** At most a few records a commit go by age, so that a long idle time does not make one commit long. */
-  #compact(time: Millis): void {
+  /**
+   * Lets go of a few more records than the commit added, so that the log keeps to its bounds and a long idle time does
+   * not make one commit long.
+   */
+  #compact(time: Millis, budget: number): void {
     const meta = this.#meta;
-    for (let records = 0; records < 8 && meta.logEntries > 0; records++) {
+    for (; budget > 0 && meta.logEntries > 0; budget--) {
       const [oldest] = this.#batch.range({ from: "l", to: LOG_END, limit: 1 });
       invariant(oldest !== undefined, "the change log has fewer records than it counts");
-      const changes = unpackChanges(oldest);
-      const tooOld = changes[0]!.time < time - this.#config.logAgeMsMax;
+      const head = unpackHead(new Unpacker(oldest[1]));
+      const tooOld = head.time < time - this.#config.logAgeMsMax;
       // Whole records go; as long as one is needed to reach the count, it stays.
-      if (!tooOld && meta.logEntries - changes.length < this.#config.logEntriesMax) return;
+      if (!tooOld && meta.logEntries - head.count < this.#config.logEntriesMax) return;
+      const changes = unpackChanges(oldest);
       this.#batch.delete(oldest[0]);
       meta.logEntries -= changes.length;
       meta.firstRevision = changes.at(-1)!.revision + 1;
@@ -130,9 +136,7 @@ export type LogPage =
 function unpackChanges([key, record]: readonly [ByteString, ByteString]): Change[] {
   const first = readU48(key, 1);
   const unpacker = new Unpacker(record);
-  const count = unpacker.varint();
-  const index = unpacker.varint();
-  const time = unpacker.varint();
+  const { count, index, time } = unpackHead(unpacker);
   const changes: Change[] = [];
   for (let offset = 0; offset < count; offset++) {
     const removed = unpacker.byte() === 1;
@@ -140,4 +144,12 @@ function unpackChanges([key, record]: readonly [ByteString, ByteString]): Change
     changes.push({ revision: first + offset, index, time, event, key: unpacker.sized(), removed });
   }
   return changes;
+}
+
+function unpackHead(unpacker: Unpacker): {
+  readonly count: number;
+  readonly index: CommitIndex;
+  readonly time: Millis;
+} {
+  return { count: unpacker.varint(), index: unpacker.varint(), time: unpacker.varint() };
 }

@@ -19,6 +19,8 @@ export interface MachineConfig {
   readonly reclaimPerCommand: number;
   /** Deadlines that one commit carries out; what is due beyond that waits for the next, already invisible. */
   readonly deadlinesPerCommit: number;
+  /** As many more for each command that the commit carries: more than a command can set. */
+  readonly deadlinesPerCommand: number;
   /** Changes that the change log keeps. */
   readonly logEntriesMax: number;
   /** Log time after which a change leaves the change log. */
@@ -42,6 +44,7 @@ export const DEFAULT_CONFIG: MachineConfig = {
   reclaimPerCommit: 128,
   reclaimPerCommand: 8,
   deadlinesPerCommit: 1024,
+  deadlinesPerCommand: 2,
   logEntriesMax: 100_000,
   logAgeMsMax: 3_600_000,
   sessionsMax: 65_536,

@@ -1,19 +1,18 @@
 // Carries out what log time has reached, at the start of each commit, before its commands: so a command never meets a
 // deadline that the commit has passed but not carried out.
 import type { Millis } from "@quorate/core";
-import type { Runner } from "../commands/runner.ts";
 import { settleDue } from "./leases.ts";
 import type { State } from "./state.ts";
-import { timerDue } from "./timers.ts";
+import { type RunTimer, timerDue } from "./timers.ts";
 
 /** Carries out due deadlines in order, up to the budget. What is left over is due again in the next commit. */
-export function carryOutDeadlines(state: State, runner: Runner): void {
+export function carryOutDeadlines(state: State, budget: number, run: RunTimer): void {
   state.mark();
-  for (const { kind, ident, at } of state.deadlines.due(state.meta.time, state.config.deadlinesPerCommit)) {
+  for (const { kind, ident, at } of state.deadlines.due(state.meta.time, budget)) {
     if (kind === "k") state.keys.expireDue(ident, at);
     else if (kind === "s") state.sessions.due(ident, at);
     else if (kind === "l") settleDue(state, ident, at);
-    else if (kind === "t") timerDue(state, runner, ident, at);
+    else if (kind === "t") timerDue(state, run, ident, at);
   }
   state.mark();
 }

@@ -10,7 +10,11 @@ import { type ByteString, utf8 } from "../bytes/byte-string.ts";
 import { sized, U48_MAX, Unpacker, u48, varint } from "../bytes/packing.ts";
 import { packReply, unpackReply } from "../reply/pack-reply.ts";
 import { errorReply, type Reply } from "../reply/reply.ts";
-import type { State } from "./state.ts";
+import type { Batch } from "../store/batch.ts";
+import type { MachineConfig } from "./config.ts";
+import type { Deadlines } from "./deadlines.ts";
+import type { Garbage } from "./garbage.ts";
+import type { Meta } from "./meta.ts";
 
 export interface Session {
   readonly timeoutMs: number;
@@ -27,15 +31,24 @@ export interface Session {
 /** What has become of a number: its reply, or the certainty that it was not applied. */
 export type Outcome = { readonly kind: "applied" | "rejected"; readonly reply: Reply };
 
+/** The parts of the state that sessions are kept in. */
+export interface SessionParts {
+  readonly batch: Batch;
+  readonly meta: Meta;
+  readonly deadlines: Deadlines;
+  readonly garbage: Garbage;
+  readonly config: MachineConfig;
+}
+
 type Numbering = NonNullable<Command["session"]>;
 
 const APPLIED = "a";
 const REJECTED = "r";
 
 export class Sessions {
-  readonly #state: State;
+  readonly #state: SessionParts;
 
-  constructor(state: State) {
+  constructor(state: SessionParts) {
     this.#state = state;
   }
 

@@ -2,7 +2,7 @@
 import type { Millis } from "@quorate/core";
 import type { ByteString } from "../bytes/byte-string.ts";
 import { sized, Unpacker, varint } from "../bytes/packing.ts";
-import type { Runner } from "../commands/runner.ts";
+import type { Reply } from "../reply/reply.ts";
 import type { State } from "./state.ts";
 
 export interface Timer {
@@ -11,6 +11,9 @@ export interface Timer {
   readonly user: string;
   readonly words: readonly ByteString[];
 }
+
+/** Runs a timer's command on behalf of a user. */
+export type RunTimer = (words: readonly ByteString[], user: string) => Reply;
 
 export function readTimer(state: State, name: ByteString): Timer | undefined {
   const record = state.batch.get(`i${name}`);
@@ -39,11 +42,11 @@ export function cancelTimer(state: State, name: ByteString): boolean {
 }
 
 /** Runs what a due timer says. It is gone before it runs, so that its command may set it again. */
-export function timerDue(state: State, runner: Runner, name: ByteString, at: Millis): void {
+export function timerDue(state: State, run: RunTimer, name: ByteString, at: Millis): void {
   const timer = readTimer(state, name);
   state.deadlines.remove({ at, kind: "t", ident: name });
   if (timer === undefined || timer.at !== at) return;
   state.batch.delete(`i${name}`);
-  const reply = runner.runDue(timer.words, timer.user);
+  const reply = run(timer.words, timer.user);
   state.log.record(reply.kind === "error" ? "timer_failed" : "timer", name, false);
 }
