@@ -1,5 +1,8 @@
 // The public surface of the simulator, by hand.
 
+export type { Coalition } from "./adversary/coalition.ts";
+export type { LyingMember } from "./adversary/lying-member.ts";
+export type { AdversarySpec, BehaviourName } from "./adversary/spec.ts";
 export { type AgreementEvidence, checkAgreement } from "./checkers/agreement.ts";
 export { checkDurability, type DurabilityEvidence } from "./checkers/durability.ts";
 export { type HistoryJudgement, type HistoryModel, judgeHistory } from "./checkers/judge.ts";
@@ -33,6 +36,7 @@ export type {
   Verdict,
 } from "./checkers/types.ts";
 export { UnsuitableHistoryError } from "./checkers/unsuitable.ts";
+export { DEFAULT_WORKLOAD, type OperationMix, type WorkloadSpec } from "./client/workload.ts";
 export type { DagFile, Expectation, FileBlock } from "./dag-file/dag-file.ts";
 export { DagFileError } from "./dag-file/dag-file-error.ts";
 export {
@@ -44,7 +48,7 @@ export {
 } from "./dag-file/decide-dag.ts";
 export { parseDagFile } from "./dag-file/parse-dag-file.ts";
 export { type ExpectedLatency, expectedLatency, type MemberDelay } from "./expected-latency.ts";
-export type { Fault, TimedFault } from "./fault/fault.ts";
+export type { Fault, FaultVerb, TimedFault } from "./fault/fault.ts";
 export {
   type EventType,
   type HistoryEvent,
@@ -66,3 +70,11 @@ export { type RunOptions, ScenarioRun } from "./run/scenario-run.ts";
 export { type RandomOptions, randomScenario } from "./scenario/random-scenario.ts";
 export { findScenario, RANDOM, SCENARIOS } from "./scenario/registry.ts";
 export { type Complaint, defineScenario, equalStakes, type Scenario } from "./scenario/scenario.ts";
+export { ToyMachine } from "./toy/toy-machine.ts";
+export { type ToyReply, type ToyWords, toyWords } from "./toy/toy-reply.ts";
+export { type DelayModel, LAN } from "./world/delays.ts";
+export { type DiskModel, FAST_DISK } from "./world/disk.ts";
+export { type Endpoint, Network, type NetworkHost, type NetworkOptions } from "./world/network.ts";
+export type { ProcessObserver, ReadAnswer, SimulatedProcess, StopReason, SubmitAnswer } from "./world/process.ts";
+export { WALL_EPOCH_MS } from "./world/process-clock.ts";
+export { World, type WorldOptions } from "./world/world.ts";

@@ -2,15 +2,7 @@
 // answered and applied. Judging is another file's business; this one only makes things happen.
 //
 //   start ── clients and faults ──► heal ── clients alone ──► quiet ── until everybody stands at the same commit ──► end
-import {
-  type AuthorIndex,
-  type CommitIndex,
-  encodeCommand,
-  type Millis,
-  Replica,
-  type ReplicaOptions,
-  type Round,
-} from "@quorate/core";
+import { type AuthorIndex, encodeCommand, type Millis, Replica, type ReplicaOptions, type Round } from "@quorate/core";
 import type { Coalition } from "../adversary/coalition.ts";
 import { seatAdversaries } from "../adversary/seat.ts";
 import type { ToldCommand } from "../checkers/types.ts";
