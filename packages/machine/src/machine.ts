@@ -25,7 +25,7 @@ import { type CommandTable, commandTable, FAMILIES } from "./commands/table.ts";
 import type { Digester } from "./digest/digester.ts";
 import { fastDigester } from "./digest/fast-digester.ts";
 import { Ledger } from "./digest/ledger.ts";
-import { restoreStore, snapshotOf } from "./machine-snapshot.ts";
+import { holdsWhatItCounted, restoreStore, snapshotOf } from "./machine-snapshot.ts";
 import { errorReply, type Reply } from "./reply/reply.ts";
 import { checkConfig, DEFAULT_CONFIG, type MachineConfig } from "./state/config.ts";
 import { NodeCache } from "./state/counted-index.ts";
@@ -116,6 +116,16 @@ export class KeyValueMachine implements Machine<Reply> {
     } catch (error) {
       if (error instanceof DeadlineMet) return { deadline: error.at };
       throw error;
+    }
+  }
+
+  /** Reads the whole state and tells whether it is what the commits have counted; false means rot below the store. */
+  scrub(): boolean {
+    const snapshot = this.#store.snapshot();
+    try {
+      return holdsWhatItCounted(snapshot, this.#digester);
+    } finally {
+      snapshot.close();
     }
   }
 

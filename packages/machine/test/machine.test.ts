@@ -314,6 +314,17 @@ describe("digests", () => {
   });
 });
 
+describe("a scrub", () => {
+  it("finds a single record that has changed below the machine", () => {
+    const driver = new Driver();
+    for (const commands of randomCommits(5, 20)) driver.commit(commands);
+    expect(driver.machine.scrub()).toBe(true);
+    const [key, value] = driver.entries().find(([each]) => each.startsWith("k"))!;
+    driver.store.commit(driver.machine.index, [[key, `${value.slice(0, -1)}\x7f`]]);
+    expect(driver.machine.scrub()).toBe(false);
+  });
+});
+
 describe("a snapshot", () => {
   const filled = (): Driver => {
     const driver = new Driver();
@@ -344,6 +355,15 @@ describe("a snapshot", () => {
       }),
       { numRuns: 40 },
     );
+  });
+
+  it("is refused when its index is another, or an entry comes so often that its sum is nothing", () => {
+    const source = filled();
+    const { pieces, ...head } = source.snapshot();
+    const target = createMachine({ store: new MemoryStore() });
+    expect(() => target.restore(pieces, { ...head, index: head.index + 1 })).toThrow(SnapshotError);
+    const [entry] = [bytesOf("\x02zz\x01v")];
+    expect(() => target.restore([...pieces, ...Array.from({ length: 2 }, () => entry)], head)).toThrow(/not in order/);
   });
 
   it("is refused when a piece is missing, doubled, or of another commit", () => {

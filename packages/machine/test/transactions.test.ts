@@ -92,6 +92,7 @@ describe("TXN.EXEC", () => {
     ["an element is added again", ["SADD a x"], ["SADD a x"], false],
     ["it is only read", ["SET a 1"], ["GET a"], false],
     ["everything is flushed", ["SET a 1"], ["FLUSHALL"], true],
+    ["everything is flushed after it was deleted and made again", ["SET a 1", "DEL a", "SET a 1"], ["FLUSHALL"], true],
   ];
 
   it.each(changes)("with a watched key, when %s", (_, before, then, stops) => {

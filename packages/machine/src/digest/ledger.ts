@@ -1,6 +1,6 @@
 // Keeps the two hashes of the state and commits them with it. One record of the store, left out of the content hash
 // that it holds: what the state is, as of the last commit.
-import type { ApplyContext, Digest } from "@quorate/core";
+import type { ApplyContext, CommitIndex, Digest } from "@quorate/core";
 import type { ByteString } from "../bytes/byte-string.ts";
 import { sized, Unpacker, varint } from "../bytes/packing.ts";
 import { packReply } from "../reply/pack-reply.ts";
@@ -13,6 +13,8 @@ import { hexDigest } from "./fast-digester.ts";
 export const LEDGER_KEY = "d";
 
 export interface LedgerRecord {
+  /** The commit that it was written with. */
+  readonly index: CommitIndex;
   readonly running: ByteString;
   readonly content: ByteString;
 }
@@ -32,7 +34,8 @@ export class Ledger {
   }
 
   get digest(): Digest {
-    return stateDigest(this.#digester, { running: this.#running, content: this.#content.value() });
+    const { index } = this.#store;
+    return stateDigest(this.#digester, { index, running: this.#running, content: this.#content.value() });
   }
 
   /** Commits the writes with what they do to the hashes; answers the digest after it. */
@@ -48,20 +51,24 @@ export class Ledger {
     this.#running = this.#digester.digest(
       this.#running + varint(context.index) + varint(context.time) + content + this.#digester.digest(answered),
     );
-    writes.push([LEDGER_KEY, sized(this.#running) + sized(content)]);
+    writes.push([LEDGER_KEY, packLedger({ index: context.index, running: this.#running, content })]);
     this.#store.commit(context.index, writes);
     return this.digest;
   }
 }
 
-/** One digest for both hashes: the last bytes that replicas compare. */
-export function stateDigest(digester: Digester, { running, content }: LedgerRecord): Digest {
-  return hexDigest(digester.digest(running + content));
+/** One digest for both hashes and the commit: the few bytes that replicas compare. */
+export function stateDigest(digester: Digester, record: LedgerRecord): Digest {
+  return hexDigest(digester.digest(packLedger(record)));
+}
+
+function packLedger({ index, running, content }: LedgerRecord): ByteString {
+  return varint(index) + sized(running) + sized(content);
 }
 
 /** What a record says, or what the hashes are before the first commit. */
 export function readLedger(record: ByteString | undefined, digester: Digester): LedgerRecord {
-  if (record === undefined) return { running: digester.digest(""), content: digester.content().value() };
+  if (record === undefined) return { index: 0, running: digester.digest(""), content: digester.content().value() };
   const unpacker = new Unpacker(record);
-  return { running: unpacker.sized(), content: unpacker.sized() };
+  return { index: unpacker.varint(), running: unpacker.sized(), content: unpacker.sized() };
 }

@@ -240,9 +240,11 @@ export class Keyspace {
   changedSince(key: ByteString, revision: number): boolean {
     const entry = this.read(key);
     if (entry !== undefined) return entry.revision > revision;
+    // A flush leaves no mark of its own on each key, so it is taken to have changed all of them.
+    if (this.#meta.flushRevision > revision) return true;
     const tombstone = this.#batch.get(tombstoneKey(key));
     if (tombstone !== undefined) return readU48(tombstone, 0) > revision;
-    return this.#meta.flushRevision > revision || this.#meta.firstRevision > revision + 1;
+    return this.#meta.firstRevision > revision + 1;
   }
 
   /**
