@@ -186,14 +186,15 @@ export class ScenarioRun implements ClientHost {
     for (const client of this.#clients) client.start();
     const [least, most] = chaosMs;
     this.world.run(this.#clientsAt + least);
-    this.world.run(
-      this.#clientsAt + most,
-      () => (this.#round >= rounds && this.#operations >= operations) || this.recorder.halts.length > 0,
-    );
+    const isLong = (): boolean =>
+      (this.#round >= rounds && this.#operations >= operations) || this.recorder.halts.length > 0;
+    this.world.run(this.#clientsAt + most, isLong);
     this.nemesis.end();
     this.#healedAt = this.now;
     this.#patient = true;
     this.world.run(this.now + calmMs);
+    // Where faults left no quorum for most of the time, the run gets its length now.
+    this.world.run(this.now + most, isLong);
     this.#open = false;
     this.world.run(this.now + boundMs, () => this.#isQuiet());
     this.#quietAt = this.#isQuiet() ? this.now : undefined;

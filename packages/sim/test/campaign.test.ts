@@ -1,0 +1,36 @@
+// The first 300 seeds of the campaign: clusters of every size and kind, faults and liars as the seed says. All of them
+// hold, and among them is every fault and every kind of cluster. `npm run test:soak` runs the other 19,700.
+import { describe, expect, it } from "vitest";
+import { runScenario } from "../src/run/run-scenario.ts";
+import { STRIKES } from "../src/scenario/random-faults.ts";
+import { randomScenario } from "../src/scenario/random-scenario.ts";
+
+const SEEDS = 300;
+const SLICE = 25;
+
+describe("the campaign", () => {
+  const met = new Set<string>();
+  const kinds = new Set<string>();
+  const sizes = new Set<number>();
+
+  it.each(Array.from({ length: SEEDS / SLICE }, (_, slice) => slice * SLICE))("holds from seed %i on", (from) => {
+    for (let seed = from; seed < from + SLICE; seed++) {
+      const scenario = randomScenario(seed);
+      const { reasons, stats, undecided, verdict } = runScenario(scenario, { seed });
+      expect({ seed, verdict, reasons, undecided }).toEqual({ seed, verdict: "held", reasons: [], undecided: [] });
+      expect(stats.rounds, `rounds of seed ${seed}`).toBeGreaterThanOrEqual(200);
+      expect(stats.operations, `operations of seed ${seed}`).toBeGreaterThanOrEqual(50);
+      for (const [verb, times] of Object.entries(stats.faults)) if (times > 0) met.add(verb);
+      const { byzantine, crash } = scenario.fault;
+      const stakes = scenario.stakes.every((stake) => stake === 1) ? "equal" : "weighted";
+      kinds.add(`${byzantine === 0 ? "crash" : crash === 0 ? "Byzantine" : "hybrid"} ${stakes}`);
+      sizes.add(scenario.stakes.length);
+    }
+  });
+
+  it("meets every fault, every kind of cluster and every size", () => {
+    expect([...met]).toEqual(expect.arrayContaining([...STRIKES]));
+    expect(kinds.size).toBe(6);
+    expect([...sizes].sort((left, right) => left - right)).toEqual([3, 4, 5, 6, 7, 10, 20]);
+  });
+});
