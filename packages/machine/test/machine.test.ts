@@ -9,8 +9,13 @@ import { printReply } from "../src/reply/print-reply.ts";
 import { integer } from "../src/reply/reply.ts";
 import { Driver } from "./drive.ts";
 import { Chance } from "./redis/chance.ts";
+import type { Generator } from "./redis/compare.ts";
+import { hashes } from "./redis/hashes.ts";
 import { keys } from "./redis/keys.ts";
+import { lists } from "./redis/lists.ts";
+import { sets } from "./redis/sets.ts";
 import { strings } from "./redis/strings.ts";
+import { zsets } from "./redis/zsets.ts";
 
 /** A store with nothing in common with the other but its port: a sorted array. */
 class ArrayStore extends MemoryStore {
@@ -33,17 +38,36 @@ class ArrayStore extends MemoryStore {
   }
 }
 
+/** Commands that Redis does not have. */
+const own: Generator = (chance) => {
+  const [key, owner, ms] = [chance.key(), `o${chance.below(3)}`, String(chance.between(1, 3000))];
+  return [
+    chance.pick([
+      ["LOCK.TRY", key, owner, ms],
+      ["LOCK.WAIT", key, owner, ms, ms],
+      ["LOCK.RELEASE", key, String(chance.below(9))],
+      ["FENCE", key, String(chance.between(1, 9)), "SET", chance.key(), owner],
+      ["ELECTION.STAND", key, owner, ms],
+      ["SEMAPHORE.TRY", key, "2", owner, ms],
+      ["TIMER.SET", owner, ms, "LPUSH", key, owner],
+      ["RATE.TAKE", key, "3", ms],
+      ["COUNTER.ADD", key, "1", "MAX", "5"],
+      ["TXN", "IF", "EXISTS", key, "THEN", "2", "DEL", key, "ELSE", "3", "SET", key, "1"],
+      ["SESSION.OPEN", "TIMEOUT", ms],
+      ["PEXPIRE", key, ms],
+    ]),
+  ];
+};
+
+const GENERATORS = [strings, keys, hashes, lists, sets, zsets, own];
+
 const randomCommits = (seed: number, count: number): string[][][] => {
   const chance = new Chance(seed);
-  return Array.from({ length: count }, () =>
+  const commands = (): string[][] =>
     chance
-      .some(0, 12, () =>
-        chance
-          .pick([strings, keys])(chance)
-          .map((words) => [...words]),
-      )
-      .flat(),
-  );
+      .pick(GENERATORS)(chance)
+      .map((words) => [...words]);
+  return Array.from({ length: count }, () => chance.some(0, 16, commands).flat());
 };
 
 describe("a commit", () => {
@@ -250,6 +274,29 @@ describe("dropping a large collection", () => {
     expect(driver.cli("GET k1")).toBe('"again"');
     expect(driver.entries().filter(([key]) => "gnx".includes(key[0]!)).length).toBe(1);
     expect(driver.nextDeadline).toBe(101_000);
+  });
+});
+
+describe("the store", () => {
+  it("has nothing left in it when everything was flushed and has ended, whatever went before", () => {
+    fc.assert(
+      fc.property(fc.nat(), (seed) => {
+        const driver = new Driver({ config: { reclaimPerCommit: 50, logEntriesMax: 200 } });
+        for (const commands of randomCommits(seed, 40)) {
+          driver.time += 100;
+          driver.commit(commands);
+        }
+        driver.time += 40 * 24 * 3_600_000;
+        driver.commit([]);
+        driver.run("FLUSHALL");
+        driver.time += 40 * 24 * 3_600_000;
+        for (let commits = 0; commits < 200; commits++) driver.commit([]);
+        expect(driver.entries().map(([key]) => key)).toEqual(["d", "m"]);
+        expect(driver.nextDeadline).toBeUndefined();
+        expect(driver.machine.scrub()).toBe(true);
+      }),
+      { numRuns: 25 },
+    );
   });
 });
 
