@@ -59,6 +59,7 @@ export class KeyValueMachine implements Machine<Reply> {
   readonly #verifyClient: VerifyClient | undefined;
   readonly #cache = new NodeCache();
   #ledger: Ledger;
+  #queries = 0;
 
   constructor({ store, config, digester = fastDigester, families = [], verifyClient }: MachineOptions) {
     this.config = { ...DEFAULT_CONFIG, ...config };
@@ -110,7 +111,9 @@ export class KeyValueMachine implements Machine<Reply> {
 
   query(words: readonly Uint8Array[], wall: Millis): { readonly reply: Reply } | { readonly deadline: Millis } {
     const state = new State(this.#store, this.config, this.#cache, wall);
-    const context = { index: this.index, time: state.meta.time, chainDigest: this.digest };
+    // Reads are answered by one replica: their chance need not be the others', only new each time.
+    const chainDigest = `${this.digest}/${wall}/${this.#queries++}`;
+    const context = { index: this.index, time: state.meta.time, chainDigest };
     try {
       return { reply: new Runner({ commands: this.commands, state, context, wall }).runQuery(words.map(byteString)) };
     } catch (error) {

@@ -243,6 +243,32 @@ describe("log time", () => {
   });
 });
 
+describe("chance", () => {
+  it("is new for each read, though nothing is committed between", () => {
+    const driver = new Driver();
+    driver.run("SADD", "s", ...Array.from({ length: 50 }, (_, n) => `m${n}`));
+    const seen = new Set(Array.from({ length: 40 }, () => JSON.stringify(driver.query(["SRANDMEMBER", "s"]))));
+    expect(seen.size).toBeGreaterThan(10);
+  });
+
+  it("is spread evenly over the members of a set, and over the keys", () => {
+    const driver = new Driver();
+    driver.commit([["SADD", "s", "a", "b", "c", "d"], ...["w", "x", "y"].map((key) => ["SET", key, "1"])]);
+    for (const [words, choices] of [
+      [["SRANDMEMBER", "s"], 4],
+      [["RANDOMKEY"], 4],
+    ] as const) {
+      const counts = new Map<string, number>();
+      for (let n = 0; n < 400; n++) {
+        const picked = JSON.stringify(driver.query(words));
+        counts.set(picked, (counts.get(picked) ?? 0) + 1);
+      }
+      expect(counts.size).toBe(choices);
+      if (words[0] === "SRANDMEMBER") expect(Math.min(...counts.values())).toBeGreaterThan(60);
+    }
+  });
+});
+
 describe("dropping a large collection", () => {
   it("takes a few records in the commit that drops it, and the rest within each commit's budget", () => {
     const driver = new Driver({ config: { reclaimPerCommit: 20 } });
