@@ -188,6 +188,7 @@ export class Pacemaker {
     const { dag } = this.#context;
     return (
       this.#peers.isUp(author) &&
+      !this.#isExposed(author) &&
       dag.headRound(author) + LAG_ROUNDS >= round - 1 &&
       dag.by(author, round - 1) === undefined
     );

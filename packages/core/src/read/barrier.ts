@@ -13,11 +13,13 @@ import type { Peers } from "../sync/peers.ts";
 interface Barrier {
   readonly id: number;
   readonly reads: readonly number[];
-  /** Whose frontier is known, and whose of them is accepted here with its history. */
+  /** Whose frontier is known. */
   readonly replied: Set<AuthorIndex>;
-  readonly complete: Map<AuthorIndex, AcceptedBlock | undefined>;
-  /** Payload in the frontiers' histories that is not ordered yet; undefined until the quorum is complete. */
-  waiting: Set<AcceptedBlock> | undefined;
+  /**
+   * Whose frontier is accepted here, with the payload in its history that is not ordered yet. Each by itself: a liar may
+   * name what never gets ordered, and must not make those wait who can be answered without it.
+   */
+  readonly waiting: Map<AuthorIndex, Set<AcceptedBlock>>;
   resendAt: Millis;
   pauseMs: Millis;
 }
@@ -40,7 +42,8 @@ export class ReadBarrier {
 
   /** Whether a barrier waits on payload that is not ordered: a reason to go on. */
   get waitsOnPayload(): boolean {
-    for (const { waiting } of this.#barriers.values()) if (waiting !== undefined && waiting.size > 0) return true;
+    for (const { waiting } of this.#barriers.values())
+      for (const blocks of waiting.values()) if (blocks.size > 0) return true;
     return false;
   }
 
@@ -48,19 +51,17 @@ export class ReadBarrier {
     this.#unassigned.push(id);
   }
 
-  /** A peer named its newest block; it counts when it is accepted. Returns whether the barrier still waits for that. */
+  /** A peer named its newest block; it counts when it is accepted. Returns whether that is news. */
   replied(id: number, from: AuthorIndex): boolean {
     const barrier = this.#barriers.get(id);
-    if (barrier === undefined || barrier.waiting !== undefined || barrier.replied.has(from)) return false;
+    if (barrier === undefined || barrier.replied.has(from)) return false;
     barrier.replied.add(from);
     return true;
   }
 
-  /** The frontier of that peer is accepted here, with its whole history. */
+  /** The frontier of that peer is accepted here, with its whole history; undefined stands for genesis. */
   completed(id: number, from: AuthorIndex, head: AcceptedBlock | undefined): void {
-    const barrier = this.#barriers.get(id);
-    if (barrier === undefined || barrier.waiting !== undefined) return;
-    barrier.complete.set(from, head);
+    this.#barriers.get(id)?.waiting.set(from, this.#unorderedBelow(head));
   }
 
   refuseAll(reason: RefusalReason): void {
@@ -76,15 +77,9 @@ export class ReadBarrier {
     if (this.#unassigned.length > 0 && this.#barriers.size < BARRIERS_MAX) this.#begin(ownHead);
     let next: Millis | undefined;
     for (const barrier of this.#barriers.values()) {
-      this.#gather(barrier);
-      if (barrier.waiting !== undefined) {
-        for (const block of barrier.waiting) {
-          if (this.#isOrdered(block) || block.round <= this.#context.dag.horizon) barrier.waiting.delete(block);
-        }
-        if (barrier.waiting.size === 0) {
-          this.#barriers.delete(barrier.id);
-          for (const id of barrier.reads) this.#context.outbox.emit({ kind: "read-ready", id });
-        }
+      if (this.#isPassed(barrier)) {
+        this.#barriers.delete(barrier.id);
+        for (const id of barrier.reads) this.#context.outbox.emit({ kind: "read-ready", id });
         continue;
       }
       if (clock.now >= barrier.resendAt) {
@@ -105,8 +100,7 @@ export class ReadBarrier {
       id: this.#context.nextQuestion(),
       reads: this.#unassigned,
       replied: new Set([self]),
-      complete: new Map([[self, ownHead]]),
-      waiting: undefined,
+      waiting: new Map([[self, this.#unorderedBelow(ownHead)]]),
       resendAt: clock.now + pauseMs,
       pauseMs,
     };
@@ -119,20 +113,27 @@ export class ReadBarrier {
     if (this.#peers.isUp(peer)) this.#context.send(peer, "blocks", { kind: "frontier-request", id: barrier.id });
   }
 
-  #gather(barrier: Barrier): void {
-    if (barrier.waiting !== undefined) return;
+  /** Whether everything is ordered that a read quorum of frontiers holds. */
+  #isPassed({ waiting }: Barrier): boolean {
     const { committee, dag, mutations } = this.#context;
     let stake = 0;
-    for (const author of barrier.complete.keys()) stake += committee.stakes[author] ?? 0;
-    if (stake < readQuorum(committee.thresholds) + (mutations.readQuorum ?? 0)) return;
-    const waiting = new Set<AcceptedBlock>();
-    const heads = [...barrier.complete.values()].filter((head) => head !== undefined);
-    traverse(heads, (block) => {
+    for (const [author, blocks] of waiting) {
+      for (const block of blocks) if (this.#isOrdered(block) || block.round <= dag.horizon) blocks.delete(block);
+      if (blocks.size === 0) stake += committee.stakes[author] ?? 0;
+    }
+    return stake >= readQuorum(committee.thresholds) + (mutations.readQuorum ?? 0);
+  }
+
+  /** The payload in a history that is not ordered yet. */
+  #unorderedBelow(head: AcceptedBlock | undefined): Set<AcceptedBlock> {
+    const { dag } = this.#context;
+    const unordered = new Set<AcceptedBlock>();
+    traverse(head === undefined ? [] : [head], (block) => {
       // What is ordered has everything below it ordered as well, or below the horizon.
       if (block.round <= dag.horizon || this.#isOrdered(block)) return false;
-      if (block.block.payload.length > 0) waiting.add(block);
+      if (block.block.payload.length > 0) unordered.add(block);
       return true;
     });
-    barrier.waiting = waiting;
+    return unordered;
   }
 }
