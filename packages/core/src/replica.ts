@@ -157,7 +157,7 @@ export class Replica {
       farAhead: (from) => this.#catchUp.want(from),
     });
     this.#log = new CommitLog(context, crypto);
-    this.#snapshot = new ServedSnapshot(this.#clock);
+    this.#snapshot = new ServedSnapshot(this.#clock, limits.gcDepth);
     this.#tripwire = new Tripwire(context, crypto);
     this.#need = new Need(context);
     this.#submissions = new Submissions(context);
@@ -476,7 +476,7 @@ export class Replica {
 
   #hearSnapshotRequest(from: AuthorIndex, wanted: CommitIndex, offset: number): void {
     // After a restart the driver has none until the next checkpoint, which in an idle cluster may never come.
-    if (this.#snapshot.cursor === undefined && this.#snapshot.replaceable) this.#takeSnapshotNow();
+    if (this.#snapshot.cursor === undefined && this.#snapshot.isReplaceable(this.#dag.horizon)) this.#takeSnapshotNow();
     const index = this.#snapshot.cursor?.index;
     if (index === undefined) return;
     this.#snapshot.asked();
@@ -670,7 +670,7 @@ export class Replica {
     this.#lastCommit = { index, anchor, stateDigest: "" };
     if (index % limits.checkpointCommits !== 0) return;
     this.#checkpoints.set(index, this.#log.checkpoint(anchor));
-    if (!this.#snapshot.replaceable) return;
+    if (!this.#snapshot.isReplaceable(this.#dag.horizon)) return;
     this.#snapshot.begin(index);
     this.#outbox.emit({ kind: "checkpoint", index });
   }

@@ -2,23 +2,26 @@
 // fetching it: a laggard far away would otherwise begin again with every checkpoint and never arrive. Nobody can hold one
 // for ever, because what came after it is kept as well.
 import type { Clock } from "../clock.ts";
-import type { CommitIndex, Millis } from "../ids.ts";
+import type { CommitIndex, Millis, Round } from "../ids.ts";
 import type { Cursor } from "../message.ts";
 
 /** Without a question for this long nobody is fetching any more. */
 const PIN_MS = 10_000;
-/** Longer than this no snapshot stays, whoever asks. */
+/** Longer than this, or further behind than so many horizons, no snapshot stays, whoever asks. */
 const PIN_MS_MAX = 600_000;
+const PIN_DEPTHS_MAX = 4;
 
 export class ServedSnapshot {
   readonly #clock: Clock;
+  readonly #gcDepth: number;
   /** The commit of the snapshot that the driver was told to take, and its cursor once the state's digest is known. */
   #index: CommitIndex = 0;
   #cursor: Cursor | undefined;
   #pin: { readonly since: Millis; readonly until: Millis } | undefined;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, gcDepth: number) {
     this.#clock = clock;
+    this.#gcDepth = gcDepth;
   }
 
   /** What can be served now. */
@@ -26,12 +29,13 @@ export class ServedSnapshot {
     return this.#cursor;
   }
 
-  /** Whether a new snapshot may take the place of this one. */
-  get replaceable(): boolean {
+  /** Whether a new snapshot may take the place of this one, now that the horizon is here. */
+  isReplaceable(horizon: Round): boolean {
     const { now } = this.#clock;
     // One that was begun is waited for.
     if (this.#index > 0 && this.#cursor === undefined) return false;
-    return this.#pin === undefined || now >= this.#pin.until || now >= this.#pin.since + PIN_MS_MAX;
+    if (this.#pin === undefined || now >= this.#pin.until || now >= this.#pin.since + PIN_MS_MAX) return true;
+    return this.#cursor !== undefined && horizon > this.#cursor.horizon + PIN_DEPTHS_MAX * this.#gcDepth;
   }
 
   /** The driver takes a snapshot at this commit. */

@@ -4,7 +4,6 @@ import {
   type Block,
   type BlockContent,
   encodeBlock,
-  encodeMessage,
   encodeUtf8,
   type Message,
   type Round,
@@ -277,9 +276,4 @@ function lieVotes(member: LyingMember, _round: Round, sayings: readonly Saying[]
 /** So many random bytes, as hex. */
 function randomHex(rng: Rng, bytes: number): string {
   return Array.from({ length: bytes }, () => rng.integer(256).toString(16).padStart(2, "0")).join("");
-}
-
-/** For scripts: a frame from a message. */
-export function frameOf(member: LyingMember, message: Message): Uint8Array {
-  return encodeMessage(message, member.context);
 }

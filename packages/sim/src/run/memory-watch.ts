@@ -46,8 +46,9 @@ export function memoryBounds(
 ): Readonly<Record<string, number>> {
   const { pendingBlocksPerAuthorMax, queuedBytesMax, retainRounds } = { ...DEFAULT_TUNING, ...tuning };
   // A checkpoint comes every so many commits, a commit or more a round where all is well; where it is not, rounds without
-  // commits come on top. The horizon moves with commits, and what is below it goes at the next checkpoint.
-  const dagRounds = limits.gcDepth + retainRounds + 4 * limits.checkpointCommits + 256;
+  // commits come on top. The horizon moves with commits, and what is below it goes at the next checkpoint. While a laggard
+  // fetches a snapshot the rounds since are kept for it, up to four horizons.
+  const dagRounds = 5 * limits.gcDepth + retainRounds + 4 * limits.checkpointCommits + 256;
   return {
     pendingBlocks: members * pendingBlocksPerAuthorMax,
     queuedBytes: queuedBytesMax,

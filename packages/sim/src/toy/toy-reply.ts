@@ -1,6 +1,6 @@
 // What the toy machine answers, and how its commands are named and written. The toy is as small as a machine can be and
 // still show every kind of mistake that a log can make: lost, doubled, reordered, early and late.
-import { type Command, type CommandGroup, decodeUtf8, encodeUtf8, type Millis } from "@quorate/core";
+import { type Command, decodeUtf8, encodeUtf8, type Millis } from "@quorate/core";
 import type { CommandName } from "../checkers/types.ts";
 import type { Step, Value } from "../history/event.ts";
 
@@ -40,9 +40,4 @@ export function commandName(command: Pick<Command, "session" | "words">): Comman
   const { session, words } = command;
   if (session !== undefined) return `${session.id}/${session.sequence}`;
   return words.map((word) => decodeUtf8(word) ?? "?").join(" ");
-}
-
-/** Commands of a commit's groups together. */
-export function commandCount(groups: readonly CommandGroup[]): number {
-  return groups.reduce((sum, { payload }) => sum + payload.length, 0);
 }
