@@ -47,11 +47,13 @@ function installIfMissing() {
       path.startsWith("node_modules/"),
   );
   if (!missing) return;
-  console.error("quorate: installing the dependencies of the workspace (npm ci, once)");
+  console.error("quorate: installing the dependencies of the workspace (npm install, once)");
   const npm = process.env.npm_execpath;
-  const [command, args] = npm ? [process.execPath, [npm, "ci"]] : ["npm", ["ci"]];
+  // Not `npm ci`: it refuses a lock that does not name the native builds of every platform in the world.
+  const install = ["install", "--no-save"];
+  const [command, args] = npm ? [process.execPath, [npm, ...install]] : ["npm", install];
   const { status } = spawnSync(command, [...args, "--no-audit", "--no-fund"], { cwd: root, stdio: ["ignore", 2, 2] });
-  if (status !== 0) fail("npm ci failed; see above, then run the command again");
+  if (status !== 0) fail("npm install failed; see above, then run the command again");
 }
 
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
