@@ -1,7 +1,10 @@
 // Stories of a few replicas with a constant delay: how long things take, and how each way of going away and coming back
 // ends. Chance and real faults are the simulator's.
 import { describe, expect, it } from "vitest";
+import { encodeMessage } from "../src/codec/message.ts";
+import { createCommittee } from "../src/committee/committee.ts";
 import type { Effect } from "../src/effect.ts";
+import { DEFAULT_LIMITS } from "../src/limits.ts";
 import { Desk, type DeskOptions } from "./desk.ts";
 
 const SMALL = { limits: { gcDepth: 32, weakDepth: 16, checkpointCommits: 20 }, tuning: { retainRounds: 16 } };
@@ -262,5 +265,32 @@ describe("clocks", () => {
     expect(desk.places[2]!.committedAt.has(2)).toBe(true);
     const time = desk.places[0]!.batches.at(-1)!.time;
     expect(time).toBeLessThan(1_000_000 + desk.now + 1_000);
+  });
+});
+
+describe("nonsense from a peer", () => {
+  it("about its clock is echoed within what a number can hold", () => {
+    const desk = new Desk({ members: 4, fault: { crash: 0, byzantine: 1 } });
+    desk.run(1_000);
+    const committee = createCommittee({
+      members: ["A", "B", "C", "D"].map((name) => ({ name, stake: 1, publicKey: new Uint8Array(0) })),
+      fault: { crash: 0, byzantine: 1 },
+    });
+    const heads = {
+      kind: "heads",
+      rounds: [0, 0, 0, 0],
+      floor: 0,
+      index: 0,
+      digest: "",
+      checkpoint: 0,
+      echo: 0,
+      needy: true,
+    } as const;
+    const bytes = encodeMessage({ ...heads, sentAt: Number.MAX_SAFE_INTEGER }, { committee, limits: DEFAULT_LIMITS });
+    desk.feed(0, { kind: "message", from: 3, bytes });
+    desk.submit(0, [1]);
+    desk.run(3_000);
+    expect(told(desk, 0, "halt")).toEqual([]);
+    expect(desk.places[0]!.committedAt.has(1)).toBe(true);
   });
 });

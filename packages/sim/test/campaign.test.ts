@@ -28,6 +28,15 @@ describe("the campaign", () => {
     }
   });
 
+  it.each([
+    ["checkpoints that outrun a far laggard's snapshot", 355],
+    ["reads beside an equivocator whose blocks are never ordered", 2_022],
+  ])("holds what once did not: %s (seed %i)", (_, seed) => {
+    const options = seed === 2_022 ? { byzantine: 1 } : {};
+    const { reasons, verdict } = runScenario(randomScenario(seed, options), { seed });
+    expect({ verdict, reasons }).toEqual({ verdict: "held", reasons: [] });
+  });
+
   it("meets every fault, every kind of cluster and every size", () => {
     expect([...met]).toEqual(expect.arrayContaining([...STRIKES]));
     expect(kinds.size).toBe(6);

@@ -65,6 +65,12 @@ function sharedLaws({
 function cft2Laws({ total: n, crash: c, byzantine: f, commit, certificate, slow }: Thresholds): QuorumLaw[] {
   return [
     law("f = 0", "without certificates and tie-break, twins would split the cluster", 0, f),
+    law(
+      "Q + c + 1 > n",
+      "whoever tells an amnesiac enough must include a voter of every commit",
+      commit + c + 1,
+      n + 1,
+    ),
     law("n − c ≥ Q", "members that are left must be able to commit", n - c, commit),
     law("certificate ≥ Q", "under cft2 the vote quorum is the certificate", certificate, commit),
     law("slow ≥ Q", "under cft2 there is no other way to commit", slow, commit),

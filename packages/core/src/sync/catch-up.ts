@@ -202,7 +202,7 @@ export class CatchUp {
       floor: dag.floor,
       ...this.#standing(),
       sentAt: Math.floor(clock.now),
-      echo: Math.floor(this.#peers.echoFor(peer)),
+      echo: this.#peers.echoFor(peer),
       needy,
     });
   }

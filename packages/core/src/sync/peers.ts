@@ -70,10 +70,14 @@ export class Peers {
     }
   }
 
-  /** What to echo to a peer, so that it can measure the way there and back. */
+  /** What to echo to a peer, so that it can measure the way there and back. Its own word, which may be nonsense. */
   echoFor(peer: AuthorIndex): Millis {
     const entry = this.#peers[peer];
-    return entry?.heads === undefined ? 0 : entry.heads.sentAt + (this.#context.clock.now - entry.heardAt);
+    if (entry?.heads === undefined) return 0;
+    return Math.min(
+      Number.MAX_SAFE_INTEGER,
+      Math.floor(entry.heads.sentAt + (this.#context.clock.now - entry.heardAt)),
+    );
   }
 
   /** Round trip to the member that completes a parent quorum; undefined until enough are measured. */

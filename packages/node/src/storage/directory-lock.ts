@@ -2,17 +2,19 @@
 // however that ends, and answers for the living across process and network namespaces, where a file with a process id
 // in it would lie.
 //
-// A dead claim is moved aside before it is removed, and its inode compared: two that clear it at once cannot take each
-// other's fresh claim for the dead one.
+// A dead claim is cleared by one process at a time: who clears holds a second socket whose name lives in the kernel alone
+// (Linux; elsewhere, and between network namespaces, two that clear at the same moment are not kept apart). Nobody
+// else ever removes a claim that is not its own, so what was found dead is still the dead one when it goes.
 import { randomBytes } from "node:crypto";
-import { closeSync, openSync, statSync } from "node:fs";
-import { link, rename, rm, stat } from "node:fs/promises";
+import { closeSync, openSync } from "node:fs";
+import { link, rm, stat } from "node:fs/promises";
 import { connect, createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { StorageError } from "./storage-error.ts";
 
 const NAME = "lock";
-const ATTEMPTS_MAX = 8;
+const ATTEMPTS_MAX = 50;
+const CLEARING_MS = 20;
 /** Socket addresses have little room (104 bytes on macOS); on Linux an open directory has a short name. */
 const ADDRESS_BYTES_MAX = 100;
 
@@ -48,24 +50,22 @@ export async function lockDirectory(directory: string): Promise<() => Promise<vo
 async function claim(directory: string, short: string, own: string): Promise<void> {
   const path = join(directory, NAME);
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-    try {
-      await link(join(directory, own), path);
-      return;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    }
-    const found = await inodeOf(path);
-    if (found === undefined) continue;
+    if (await tryLink(join(directory, own), path)) return;
     if (await answers(join(short, NAME))) break;
-    const aside = join(directory, `${own}.dead`);
-    try {
-      await rename(path, aside);
-    } catch {
+    const clearing = await tryClearing(directory);
+    if (clearing === undefined) {
+      // Somebody else clears it; what comes of that shows in a moment.
+      await new Promise((resolve) => setTimeout(resolve, CLEARING_MS));
       continue;
     }
-    if (statSync(aside).ino === found) await rm(aside, { force: true });
-    // Somebody was quicker, and this is a living claim: it goes back to where it was.
-    else await rename(aside, path);
+    try {
+      // It may have been cleared and claimed again before this turn.
+      if (await answers(join(short, NAME))) break;
+      await rm(path, { force: true });
+      if (await tryLink(join(directory, own), path)) return;
+    } finally {
+      clearing.close();
+    }
   }
   throw new StorageError(
     "data-directory-in-use",
@@ -73,11 +73,26 @@ async function claim(directory: string, short: string, own: string): Promise<voi
   );
 }
 
-async function inodeOf(path: string): Promise<number | undefined> {
+/** Puts a name on a file unless the name is taken. */
+async function tryLink(from: string, to: string): Promise<boolean> {
   try {
-    return (await stat(path)).ino;
-  } catch {
-    return undefined;
+    await link(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+/** The turn to clear a dead claim; undefined while another process has it. */
+async function tryClearing(directory: string): Promise<{ close(): void } | undefined> {
+  if (process.platform !== "linux") return { close: () => undefined };
+  const { dev, ino } = await stat(directory);
+  try {
+    return await listen(`\0quorate-clearing-${dev}-${ino}`);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EADDRINUSE") return undefined;
+    throw error;
   }
 }
 

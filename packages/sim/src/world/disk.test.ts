@@ -104,7 +104,7 @@ describe("SimulatedDisk", () => {
     expect(disk.open().kind).toBe("whole");
   });
 
-  it("gives up blocks at or below a round from its beginning, and older cursors, and nothing else", () => {
+  it("gives up blocks at or below a round from its beginning, and older marks, and nothing else", () => {
     const disk = opened(1);
     const records: LogRecord[] = [
       { ...block(1, 0), kind: "amnesia" },
@@ -118,8 +118,8 @@ describe("SimulatedDisk", () => {
     disk.append(records);
     sync(disk);
     disk.reclaim(5, 6);
-    // The late block of round 3 stands behind one that is still needed.
-    expect(survivors(disk)).toEqual([1, 5, 6, 7]);
+    // The late block of round 3 stands behind one that is still needed. The mark of the old loss goes with what followed it.
+    expect(survivors(disk)).toEqual([5, 6, 7]);
   });
 
   it("fails appends while it is full", () => {
