@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { EXIT } from "../packages/node/src/command/exit-code.ts";
 import { runCommand } from "../packages/node/src/command/run.ts";
+import { runLive } from "../packages/node/src/command/sim-live.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
@@ -81,6 +82,18 @@ describe("the documents", () => {
     // A page may show a configuration that is refused; what is printed then is compared by the verb's own tests.
     expect([EXIT.ok, EXIT.configuration], said).toContain(code);
     expect(said).not.toBe("");
+  });
+
+  it("show in the README what npm start prints", () => {
+    const [, shown = ""] =
+      /```text\n(A simulated cluster[\s\S]*?)```/.exec(documents.find(({ path }) => path === "README.md")!.text) ?? [];
+    const said: string[] = [];
+    const io = { stdout: (text: string) => void said.push(text), stderr: (text: string) => void said.push(text) };
+    runLive({ seed: 1, members: 5, fault: { crash: 2, byzantine: 0 }, seconds: 16 }, io, () => {});
+    const printed = said.join("").split("\n");
+    const lines = shown.split("\n").filter((line) => line !== "" && !line.includes("…"));
+    expect(lines.length).toBeGreaterThan(10);
+    for (const line of lines) expect(printed).toContain(line);
   });
 
   it("name every verb of the command in the README", () => {
