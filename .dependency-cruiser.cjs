@@ -45,11 +45,25 @@ module.exports = {
       to: { path: "^packages/node/" },
     },
     {
+      name: "client-knows-only-the-api",
+      comment: "The client runs in browsers: of the server it may know types, and nothing else.",
+      severity: "error",
+      from: { path: inside("client/src/"), pathNot: "\\.test\\.ts$" },
+      to: { path: "^packages/", pathNot: [inside("client/src/"), inside("core/src/api")] },
+    },
+    {
       name: "through-the-front-door",
       comment: "A package is imported by its name, never by a path into its folders.",
       severity: "error",
       from: { path: "^packages/([^/]+)/" },
       to: { path: "^packages/([^/]+)/src/", pathNot: ["^packages/$1/", "/src/(index|api|conformance)\\.ts$"] },
+    },
+    {
+      name: "doors-see-a-running-replica",
+      comment: "A door knows what a running replica offers, never the driver, the log or the links behind it.",
+      severity: "error",
+      from: { path: inside("node/src/doors/"), pathNot: "\\.test\\.ts$" },
+      to: { path: inside("node/src/(driver|transport|storage|store|command)/") },
     },
     {
       name: "no-orphans",

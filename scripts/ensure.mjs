@@ -19,7 +19,7 @@ const tasks = {
   soak: () => [node(join(root, "scripts/soak.ts"), ...rest)],
   bench: () => [node("--expose-gc", join(root, "bench/run.ts"), ...rest)],
   check: () => [
-    ...["core", "machine", "sim", "node"].map((name) => tsc(`packages/${name}/tsconfig.json`)),
+    ...["core", "machine", "sim", "client", "node"].map((name) => tsc(`packages/${name}/tsconfig.json`)),
     tsc("tsconfig.tests.json"),
     tool("@biomejs/biome/bin/biome", "ci", "--error-on-warnings"),
     tool("dependency-cruiser/bin/dependency-cruise.mjs", "--config", ".dependency-cruiser.cjs", "packages"),
