@@ -1,6 +1,6 @@
 // The whole state as bytes and back. A snapshot is every entry of the store, in order, in pieces of bounded size; its
 // digest binds the content, so a receiver believes what it counted itself and nothing else. Restoring builds the new
-// content aside: until all of it has verified, nothing has changed.
+// content aside: until all of it has verified, nothing has changed. On the way the bytes may be cut anew, anywhere.
 import type { CommitIndex, Digest, MachineSnapshot } from "@quorate/core";
 import { type ByteString, byteString, bytesOf } from "./bytes/byte-string.ts";
 import { sized, Unpacker } from "./bytes/packing.ts";
@@ -73,8 +73,11 @@ export function restoreStore(
     const content = digester.content();
     let ledger: ByteString | undefined;
     let last = "";
+    let rest = "";
     for (const piece of from) {
-      const entries = unpackPiece(piece);
+      const bytes = rest + byteString(piece);
+      const { entries, end } = wholeEntries(bytes);
+      rest = bytes.slice(end);
       for (const [key, value] of entries) {
         // A sum comes round to nothing when the same entry is added often enough: each key may come once.
         if (key <= last) throw new SnapshotError("snapshot-malformed", "the keys of the snapshot are not in order");
@@ -84,6 +87,7 @@ export function restoreStore(
       }
       replacement.add(entries);
     }
+    if (rest !== "") throw new SnapshotError("snapshot-malformed", "the last entry of the snapshot is cut short");
     const counted = content.value();
     const held = wholeOrThrow(() => readLedger(ledger, digester));
     const isIt = held.content === counted && held.index === expected.index;
@@ -100,13 +104,31 @@ export function restoreStore(
   }
 }
 
-function unpackPiece(piece: Uint8Array): Entry[] {
-  return wholeOrThrow(() => {
-    const entries: Entry[] = [];
-    const unpacker = new Unpacker(byteString(piece));
-    while (!unpacker.done) entries.push([unpacker.sized(), unpacker.sized()]);
-    return entries;
-  });
+/** The entries that are whole, and where the one begins that is not. */
+function wholeEntries(bytes: ByteString): { readonly entries: Entry[]; readonly end: number } {
+  const entries: Entry[] = [];
+  let end = 0;
+  for (;;) {
+    const value = sizedEnd(bytes, sizedEnd(bytes, end));
+    if (value === undefined) return { entries, end };
+    const unpacker = new Unpacker(bytes, end);
+    entries.push([unpacker.sized(), unpacker.sized()]);
+    end = value;
+  }
+}
+
+/** Where the sized string that begins there ends; undefined if it is not all there. */
+function sizedEnd(bytes: ByteString, from: number | undefined): number | undefined {
+  if (from === undefined) return undefined;
+  let length = 0;
+  for (let at = from, scale = 1; at < bytes.length; at++, scale *= 0x80) {
+    const byte = bytes.charCodeAt(at);
+    length += (byte & 0x7f) * scale;
+    if (length > Number.MAX_SAFE_INTEGER)
+      throw new SnapshotError("snapshot-malformed", "an entry of the snapshot is longer than anything can be");
+    if (byte < 0x80) return at + 1 + length <= bytes.length ? at + 1 + length : undefined;
+  }
+  return undefined;
 }
 
 /** Records that are cut short break an invariant anywhere else; in a snapshot they are somebody's bad bytes. */

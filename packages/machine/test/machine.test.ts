@@ -439,6 +439,23 @@ describe("a snapshot", () => {
     expect(() => target.restore([...pieces, ...Array.from({ length: 2 }, () => entry)], head)).toThrow(/not in order/);
   });
 
+  it("restores however its bytes are cut, and is refused when the last one is missing", () => {
+    const { pieces, ...head } = filled().snapshot();
+    const whole = Buffer.concat([...pieces]);
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 400, max: 5_000 }), { minLength: 1 }), (sizes) => {
+        const cut: Uint8Array[] = [];
+        for (let at = 0, nth = 0; at < whole.length; at += cut.at(-1)!.length, nth++)
+          cut.push(whole.subarray(at, at + sizes[nth % sizes.length]!));
+        const target = createMachine({ store: new MemoryStore() });
+        expect(() => target.restore([...cut.slice(0, -1), cut.at(-1)!.subarray(1)], head)).toThrow(SnapshotError);
+        target.restore(cut, head);
+        expect(target.digest).toBe(head.digest);
+      }),
+      { numRuns: 8 },
+    );
+  });
+
   it("is refused when a piece is missing, doubled, or of another commit", () => {
     const source = filled();
     const { pieces, ...head } = source.snapshot();
