@@ -65,6 +65,18 @@ export interface ReplicaStatus {
   readonly queuedBytes: number;
 }
 
+/** What is known of a member here; for status pages, metrics and tests. */
+export interface MemberStanding {
+  readonly up: boolean;
+  /** Its newest accepted round. */
+  readonly round: Round;
+  /** The last commit that it says it has applied; a claim. */
+  readonly claimedIndex: CommitIndex;
+  readonly roundTripMs: Millis | undefined;
+  /** It was caught saying two things. */
+  readonly exposed: boolean;
+}
+
 export class Replica {
   readonly #context: ReplicaContext;
   readonly #blockContext: BlockContext;
@@ -220,6 +232,27 @@ export class Replica {
       pendingBlocks: this.#intake.pending.size,
       queuedBytes: this.#submissions.queuedBytes,
     };
+  }
+
+  /** Every member, this replica included, in the committee's order. */
+  members(): readonly MemberStanding[] {
+    const { committee, self } = this.#context;
+    return committee.members.map((_, author) => ({
+      up: author === self || this.#peers.isUp(author),
+      round: this.#dag.head(author)?.round ?? 0,
+      claimedIndex: author === self ? this.#tripwire.applied : (this.#peers.heads(author)?.index ?? 0),
+      roundTripMs: this.#peers.roundTripMs(author),
+      exposed: this.#intake.exposure.isExposed(author),
+    }));
+  }
+
+  /** How many other members have this ordered block in the history of their newest one. */
+  witnesses(ref: BlockRef): number {
+    const block = this.#dag.get(ref);
+    // What is forgotten was ordered a horizon ago: whoever has built on what followed has it in its history.
+    return this.#peers.others.filter((peer) =>
+      block === undefined ? (this.#dag.head(peer)?.round ?? 0) > this.#dag.horizon : this.#hasSeen(peer, block),
+    ).length;
   }
 
   /** Why the slots of a round are as they are, one sentence each. */
@@ -590,7 +623,6 @@ export class Replica {
     this.#outbox.emit({ kind: "checkpoint", index });
     this.#snapshot.complete(cursor);
     this.#tripwire.restart(index, this.#tripwire.combine(cursor.chainDigest, stateDigest));
-    this.#flushed = Math.max(this.#flushed, index);
     this.#need.setNextDeadline(nextDeadline);
     this.#submissions.skipped((round) => round <= cursor.anchor.round);
     for (const block of this.#dag.above(cursor.horizon)) if (this.#isServable(block)) this.#log.accept(block);

@@ -80,6 +80,10 @@ export class Peers {
     );
   }
 
+  roundTripMs(peer: AuthorIndex): Millis | undefined {
+    return this.#peers[peer]?.roundTripMs;
+  }
+
   /** Round trip to the member that completes a parent quorum; undefined until enough are measured. */
   quorumRoundTripMs(): Millis | undefined {
     this.#quorumRoundTrip ??= { ms: this.#measureQuorumRoundTrip() };

@@ -40,9 +40,12 @@ interface WaitingCommit {
   readonly bytes: number;
 }
 
-/** Which of the two content databases counts, and as of which commit. */
+/** Three, so that a content can be made while another is read and a third is what a restart would find. */
+const CONTENTS = ["a", "b", "c"] as const;
+
+/** Which of the content databases counts, and as of which commit. */
 interface Current {
-  readonly content: "a" | "b";
+  readonly content: (typeof CONTENTS)[number];
   readonly index: CommitIndex;
 }
 
@@ -55,9 +58,11 @@ const ASIDE_FLAGS: number = TransactionFlags.ABORTABLE | TransactionFlags.NO_SYN
 export class LmdbStore implements Store {
   readonly #root: RootDatabase;
   readonly #meta: Table;
-  readonly #contents: { readonly a: Content; readonly b: Content };
+  readonly #contents: Readonly<Record<Current["content"], Content>>;
   readonly #options: LmdbStoreOptions;
   #current: Current;
+  /** The content that a restart would find; another one than the current after a restore, until that is released. */
+  #durable: Current["content"];
   #index: CommitIndex;
   /** Commits that the file does not show yet, in order, and the same as one reader. */
   #waiting: WaitingCommit[] = [];
@@ -87,13 +92,19 @@ export class LmdbStore implements Store {
     this.#root = root;
     this.#options = options;
     this.#meta = root.openDB<unknown, string>({ name: "meta", encoding: "json" });
-    const content = (name: "a" | "b"): Content =>
+    const content = (name: string): Content =>
       root.openDB<Buffer, Buffer>({ name, encoding: "binary", keyEncoding: "binary" });
-    this.#contents = { a: content("a"), b: content("b") };
+    this.#contents = { a: content("a"), b: content("b"), c: content("c") };
     this.#checkIdentity();
     this.#current = (this.#meta.get("current") as Current | undefined) ?? { content: "a", index: 0 };
+    this.#durable = this.#current.content;
     this.#index = this.#flushed = this.#current.index;
     this.#overlay = this.#replay();
+    // What a restore left aside that never came to its end.
+    for (const name of CONTENTS) {
+      const aside = this.#contents[name];
+      if (name !== this.#current.content && aside.getKeysCount({ limit: 1 }) > 0) aside.clearSync();
+    }
   }
 
   get index(): CommitIndex {
@@ -141,7 +152,7 @@ export class LmdbStore implements Store {
   async flush(): Promise<void> {
     while (this.#flushing !== undefined) await this.#flushing;
     if (this.#failure !== undefined) throw this.#failure;
-    if (this.#flushable() === 0) return;
+    if (!this.#mayWrite()) return;
     this.#flushing = this.#write().finally(() => {
       this.#flushing = undefined;
     });
@@ -152,8 +163,9 @@ export class LmdbStore implements Store {
     return new LmdbSnapshot(this.#index, this.#contents[this.#current.content], this.#waiting);
   }
 
+  /** The new content counts at once for readers, and for a restart only when its commit is released. */
   replace(): StoreReplacement {
-    const name = this.#current.content === "a" ? "b" : "a";
+    const name = CONTENTS.find((each) => each !== this.#current.content && each !== this.#durable)!;
     const content = this.#contents[name];
     content.clearSync();
     return {
@@ -163,18 +175,13 @@ export class LmdbStore implements Store {
         }, ASIDE_FLAGS);
       },
       finish: (index) => {
-        const old = this.#contents[this.#current.content];
-        const current: Current = { content: name, index };
-        this.#root.transactionSync(() => this.#meta.putSync("current", current));
         // A flush of the old content that is still under way finds another one current, and gives up.
-        this.#current = current;
+        this.#current = { content: name, index };
         this.#waiting = [];
         this.#waitingBytes = 0;
-        this.#index = this.#flushed = index;
-        this.#released = Math.max(this.#released, index);
+        this.#index = index;
         this.#overlay = this.#replay();
-        old.clearSync();
-        this.#options.onFlushed?.(index);
+        this.#plan();
       },
       abort: () => content.clearSync(),
     };
@@ -223,9 +230,18 @@ export class LmdbStore implements Store {
     return count;
   }
 
+  #mayWrite(): boolean {
+    return this.#isReplacing() || (this.#waiting[0]?.index ?? Number.POSITIVE_INFINITY) <= this.#released;
+  }
+
+  /** A restored content waits to be made the one that a restart finds, and may be. */
+  #isReplacing(): boolean {
+    return this.#durable !== this.#current.content && this.#current.index <= this.#released;
+  }
+
   #plan(): void {
     if (this.#failure !== undefined || this.#closing !== undefined) return;
-    if ((this.#waiting[0]?.index ?? Number.POSITIVE_INFINITY) > this.#released) return;
+    if (!this.#mayWrite()) return;
     const { flushEveryMs = 100, overlayBytesMax = 8 * 1024 * 1024 } = this.#options;
     const full = this.#waitingBytes > overlayBytesMax;
     if (this.#timer !== undefined && !full) return;
@@ -241,21 +257,25 @@ export class LmdbStore implements Store {
   }
 
   async #write(): Promise<void> {
-    const commits = this.#waiting.slice(0, this.#flushable());
-    const index = commits.at(-1)!.index;
     const current = this.#current;
+    const commits = this.#waiting.slice(0, this.#flushable());
+    const index = commits.at(-1)?.index ?? current.index;
     const writes = new Map<ByteString, ByteString | undefined>();
     for (const commit of commits) for (const [key, value] of commit.writes) writes.set(key, value);
     try {
       const content = this.#contents[current.content];
+      let written = false;
       await this.#root.transaction(() => {
         if (this.#current !== current) return;
+        written = true;
         for (const [key, value] of writes) {
           if (value === undefined) content.removeSync(toBuffer(key));
           else content.putSync(toBuffer(key), toBuffer(value));
         }
         this.#meta.putSync("current", { content: current.content, index });
       });
+      // Also when a restore came in between: the file says what it says.
+      if (written) this.#settle(current.content);
       if (this.#current !== current) return;
       this.#current = { content: current.content, index };
       // Reads must see the new file before the overlay stops covering it.
@@ -273,6 +293,13 @@ export class LmdbStore implements Store {
       this.#options.onFlushed?.(index);
     }
     this.#plan();
+  }
+
+  /** A restart would find this content from now on; what it would have found before can go. */
+  #settle(content: Current["content"]): void {
+    const before = this.#durable;
+    this.#durable = content;
+    if (before !== content) this.#contents[before].clearSync();
   }
 
   #replay(): Batch {
