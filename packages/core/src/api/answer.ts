@@ -12,3 +12,11 @@ export type Answer =
   | { readonly outcome: "rejected"; readonly code: AnswerCode; readonly message: string }
   /** It may have been applied, or may yet be. Safe to send again under the same session and number. */
   | { readonly outcome: "indeterminate"; readonly code: "INDETERMINATE"; readonly message: string };
+
+/**
+ * What `/v1/commands` answers to several commands, in their order. A single one is answered with its `Answer`; where that
+ * is not `committed`, with a `Problem` of the same outcome and code.
+ */
+export interface CommandsResponse {
+  readonly answers: readonly Answer[];
+}

@@ -1,5 +1,7 @@
 // A watch: the change log as a stream, from a revision on, over server-sent events (`GET /v1/watch`) or a socket.
-// Revisions are contiguous; a stream that cannot go on without a hole ends and says why.
+// Revisions are contiguous; a stream that cannot go on without a hole ends and says why. The data of each server-sent
+// event is one `ChangeStreamEvent` or the `ChangeStreamEnd` as JSON, its id the `next` to resume from; a silent stream
+// carries a comment at least every 15 seconds, so that a client can tell silence from death.
 import type { JsonWord } from "./command-json.ts";
 
 export interface Change {
