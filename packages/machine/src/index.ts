@@ -1,5 +1,6 @@
 // The public surface of the machine, by hand.
 export { type ByteString, byteString, bytesOf, textOf, utf8 } from "./bytes/byte-string.ts";
+export { categoriesIn, categoriesOf } from "./commands/categories.ts";
 export type {
   Arguments,
   CommandContext,
@@ -12,6 +13,7 @@ export type {
 export { CommandError } from "./commands/command-error.ts";
 export { commandReference } from "./commands/reference.ts";
 export { arityFits, type CommandTable, commandTable, FAMILIES, keysOf } from "./commands/table.ts";
+export { type UserChange, userChanges } from "./commands/users/user-changes.ts";
 export { type ConnectionStep, ConnectionTransaction } from "./connection-transaction.ts";
 export { cryptographicDigester } from "./digest/cryptographic-digester.ts";
 export type { ContentHash, Digester } from "./digest/digester.ts";
@@ -31,6 +33,7 @@ export { Refusal } from "./modules/refusal.ts";
 export { packReply, unpackReply } from "./reply/pack-reply.ts";
 export type { Reply } from "./reply/reply.ts";
 export { DEFAULT_CONFIG, type MachineConfig } from "./state/config.ts";
+export { permits, type User } from "./state/users.ts";
 export { Batch } from "./store/batch.ts";
 export { MemoryStore } from "./store/memory-store.ts";
 export {

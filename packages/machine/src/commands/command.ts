@@ -49,6 +49,10 @@ export type CommandFlag =
   | "fast"
   /** Cannot be queued in a transaction. */
   | "no-multi"
+  /** Administers: in the category `admin` and no other. */
+  | "admin"
+  /** Looks at or removes everything at once: users can be denied all such commands. */
+  | "dangerous"
   /** The connection's own business: a door answers it, the machine never runs it. */
   | "connection";
 
@@ -80,6 +84,8 @@ export interface CommandDefinition {
   readonly examples: readonly CommandExample[];
   /** Throws what is wrong with the words whatever the state: an unknown subcommand. A transaction asks before queueing. */
   refuse?(args: Arguments): void;
+  /** The words of commands that it would run inside of itself: doors ask for each whether its user may. Never throws. */
+  within?(args: Arguments): readonly Arguments[];
   run(context: CommandContext, args: Arguments): Reply;
 }
 
@@ -109,6 +115,8 @@ export interface CommandContext {
   readonly author: AuthorIndex;
   readonly user: string;
   readonly random: Random;
+  /** What users can be allowed and denied. */
+  readonly categories: ReadonlySet<string>;
   /** Whether sessions can be bound to a client's key. */
   readonly bindsClients: boolean;
   /** Runs another command inside of this one. Its refusal is its reply, and undoes its own changes only. */

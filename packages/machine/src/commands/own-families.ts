@@ -6,6 +6,7 @@ import { limitCommands } from "./limits/index.ts";
 import { sessionCommands } from "./sessions/index.ts";
 import { timerCommands } from "./timers/index.ts";
 import { transactionCommands } from "./transactions/index.ts";
+import { userCommands } from "./users/index.ts";
 
 export const OWN_FAMILIES: readonly CommandFamily[] = [
   transactionCommands,
@@ -14,4 +15,5 @@ export const OWN_FAMILIES: readonly CommandFamily[] = [
   limitCommands,
   changeCommands,
   sessionCommands,
+  userCommands,
 ];

@@ -15,6 +15,7 @@ import { replyBytes } from "../reply/reply-bytes.ts";
 import type { MachineConfig } from "../state/config.ts";
 import { DeadlineMet, type Keyspace } from "../state/keyspace.ts";
 import type { State } from "../state/state.ts";
+import { categoriesIn } from "./categories.ts";
 import type { CommandContext, CommandDefinition } from "./command.ts";
 import { CommandError, unknownCommand, wrongArity } from "./command-error.ts";
 import { Random } from "./random.ts";
@@ -48,6 +49,7 @@ export class Runner implements CommandContext {
   readonly #verifyClient: VerifyClient | undefined;
   #ordinal = 0;
   #random: Random | undefined;
+  #categories: ReadonlySet<string> | undefined;
 
   constructor({ commands, state, context, wall, verifyClient }: RunnerOptions) {
     this.#commands = commands;
@@ -66,6 +68,11 @@ export class Runner implements CommandContext {
   get random(): Random {
     this.#random ??= new Random(`${this.#chainDigest}/${this.#ordinal}`);
     return this.#random;
+  }
+
+  get categories(): ReadonlySet<string> {
+    this.#categories ??= new Set(categoriesIn(this.#commands));
+    return this.#categories;
   }
 
   /** A command of the log. */

@@ -25,6 +25,8 @@ export interface MachineConfig {
   readonly logEntriesMax: number;
   /** Log time after which a change leaves the change log. */
   readonly logAgeMsMax: number;
+  /** Users that there may be. */
+  readonly usersMax: number;
   /** Sessions that may be open at once. */
   readonly sessionsMax: number;
   /** Numbers of a session that may be outstanding: above the last acknowledged by at most this. */
@@ -47,6 +49,7 @@ export const DEFAULT_CONFIG: MachineConfig = {
   deadlinesPerCommand: 2,
   logEntriesMax: 100_000,
   logAgeMsMax: 3_600_000,
+  usersMax: 1000,
   sessionsMax: 65_536,
   sessionWindow: 1024,
   sessionTimeoutMs: 600_000,

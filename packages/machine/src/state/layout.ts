@@ -11,6 +11,9 @@
 //   s session                      a session
 //   r session sequence             what became of a numbered command
 //   i name                         a timer
+//   a n name                       a user
+//   a t hash                       whose token that is
+//   a r                            how often users have changed
 //   u …                            state of user modules
 //   d                              digests of the state after the last commit (digest/ledger.ts)
 import { afterPrefix, type ByteString } from "../bytes/byte-string.ts";

@@ -12,6 +12,7 @@ import { Keyspace } from "./keyspace.ts";
 import { META_KEY } from "./layout.ts";
 import { type Meta, packMeta, unpackMeta } from "./meta.ts";
 import { Sessions } from "./sessions.ts";
+import { Users } from "./users.ts";
 
 /** A state to go back to. */
 export interface Savepoint {
@@ -28,6 +29,7 @@ export class State {
   readonly garbage: Garbage;
   readonly keys: Keyspace;
   readonly sessions: Sessions;
+  readonly users: Users;
   readonly config: MachineConfig;
   /** Shared by every state of one machine. */
   readonly cache: NodeCache;
@@ -43,6 +45,7 @@ export class State {
     this.garbage = new Garbage(this.batch, this.meta, (key, record) => this.keys.releaseFlushed(key, record));
     this.keys = new Keyspace(this, wall);
     this.sessions = new Sessions(this);
+    this.users = new Users(this.batch);
   }
 
   /** Everything before this stays; the savepoint is the state as it is now. */

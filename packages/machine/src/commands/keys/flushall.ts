@@ -7,7 +7,7 @@ import { syntaxError } from "../command-error.ts";
 export const flushall: CommandDefinition = {
   name: "FLUSHALL",
   arity: -1,
-  flags: ["write"],
+  flags: ["write", "dangerous"],
   keys: NO_KEYS,
   summary: "Removes every key.",
   syntax: "FLUSHALL [ASYNC | SYNC]",

@@ -5,7 +5,7 @@ import { flushKeys } from "./flushall.ts";
 export const flushdb: CommandDefinition = {
   name: "FLUSHDB",
   arity: -1,
-  flags: ["write"],
+  flags: ["write", "dangerous"],
   keys: NO_KEYS,
   summary: "Removes every key.",
   syntax: "FLUSHDB [ASYNC | SYNC]",

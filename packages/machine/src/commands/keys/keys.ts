@@ -8,7 +8,7 @@ const STEP = 1000;
 export const keys: CommandDefinition = {
   name: "KEYS",
   arity: 2,
-  flags: ["readonly"],
+  flags: ["readonly", "dangerous"],
   keys: NO_KEYS,
   summary: "Every key whose name matches a pattern, in no particular order. Looks at all keys: prefer SCAN.",
   syntax: "KEYS pattern",

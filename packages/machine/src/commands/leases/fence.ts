@@ -17,6 +17,7 @@ export const fence: CommandDefinition = {
     { run: "LOCK.RELEASE door 1", reply: "OK" },
     { run: "FENCE door 1 SET room untidy", reply: "(error) FENCED token 1 does not hold 'door'" },
   ],
+  within: ([, , ...words]) => [words],
   run(context, [key, number, ...words]) {
     const token = tokenArgument(number!);
     if (!holds(context.state, key!, token)) throw fenced(key!, token);

@@ -14,6 +14,7 @@ export const timerAt: CommandDefinition = {
     { run: "TIMER.AT party 4102444800000 SET year 2100", reply: "OK" },
     { run: "TIMER.CANCEL party", reply: "(integer) 1" },
   ],
+  within: ([, , ...words]) => [words],
   run(context, [name, time, ...words]) {
     const at = rangedInteger(time!, 0, 2 ** 48 - 1, "ERR a timer's time is a Unix time in milliseconds");
     return startTimer(context, name!, at, words);

@@ -20,6 +20,7 @@ export const timerSet: CommandDefinition = {
     { run: "TIMER.SET cleanup 60000 DEL cache", reply: "OK" },
     { run: "TIMER.GET cleanup", reply: '1) (integer) 60000\n2) 1) "DEL"\n   2) "cache"' },
   ],
+  within: ([, , ...words]) => [words],
   run(context, [name, delay, ...words]) {
     const ms = rangedInteger(delay!, 1, DELAY_MS_MAX, "ERR a timer's delay is from 1 ms to 100 years");
     return startTimer(context, name!, context.start + ms, words);

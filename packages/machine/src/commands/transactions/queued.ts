@@ -20,6 +20,21 @@ export function readQueued(args: Arguments, place: number): { readonly words: Qu
   return { words: args.slice(place + 1, next), next };
 }
 
+/** The commands from a place on, as far as they can be read. */
+export function queuedFrom(args: Arguments, place: number): readonly QueuedCommand[] {
+  const commands: QueuedCommand[] = [];
+  try {
+    for (let at = place; at < args.length; ) {
+      const { words, next } = readQueued(args, at);
+      commands.push(words);
+      at = next;
+    }
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+  }
+  return commands;
+}
+
 /** Refuses what could not run, before anything has. */
 export function checkQueued(context: CommandContext, commands: readonly QueuedCommand[]): void {
   const max = context.config.transactionCommandsMax;

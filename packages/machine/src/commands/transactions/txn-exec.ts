@@ -4,7 +4,7 @@ import { array, NULL_ARRAY } from "../../reply/reply.ts";
 import { rangedInteger } from "../arguments.ts";
 import type { CommandDefinition } from "../command.ts";
 import { CommandError } from "../command-error.ts";
-import { checkQueued, type QueuedCommand, readQueued } from "./queued.ts";
+import { checkQueued, type QueuedCommand, queuedFrom, readQueued } from "./queued.ts";
 
 export const txnExec: CommandDefinition = {
   name: "TXN.EXEC",
@@ -19,6 +19,7 @@ export const txnExec: CommandDefinition = {
     { run: "TXN.EXEC 1 a 1 2 INCR a 2 GET a", reply: '1) (integer) 2\n2) "2"' },
     { run: "TXN.EXEC 1 a 1 2 INCR a", reply: "(nil)" },
   ],
+  within: (args) => queuedFrom(args, 1 + 2 * (Number(args[0]) || 0)),
   run(context, args) {
     const watched = rangedInteger(args[0]!, 0, args.length, "ERR first stands the number of watched keys");
     const first = 1 + 2 * watched;

@@ -34,6 +34,10 @@ export const txn: CommandDefinition = {
     },
     { run: "GET from", reply: '"6"' },
   ],
+  within(args) {
+    const { whenTrue, whenFalse } = parse(args, true);
+    return [...whenTrue, ...whenFalse];
+  },
   run(context, args) {
     const { conditions, whenTrue, whenFalse } = parse(args);
     checkQueued(context, [...whenTrue, ...whenFalse]);
