@@ -1,0 +1,94 @@
+// The files that a configuration names, read and held against one another: is this key that member's, does every other
+// member have an address, may others read the key. Asked before anything opens, and all told at once.
+import type { KeyObject } from "node:crypto";
+import { readFile, stat } from "node:fs/promises";
+import { equalBytes, type Genesis } from "@quorate/core";
+import { nearest } from "../command/nearest.ts";
+import { readGenesis } from "./genesis-file.ts";
+import type { EffectiveSetting, LoadedConfig } from "./load-config.ts";
+import { publicKeyOf, readMemberKey } from "./member-key.ts";
+import { type ConfigProblem, ConfigProblems } from "./problem.ts";
+import type { DoorConfig, TlsFiles } from "./replica-config.ts";
+import { variableOf } from "./settings.ts";
+
+/** Certificate chain and private key, as PEM. */
+export interface TlsPair {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+export interface ReplicaFiles {
+  readonly genesis: Genesis;
+  readonly privateKey: KeyObject;
+  readonly tls: { readonly redis: TlsPair | undefined; readonly http: TlsPair | undefined };
+}
+
+/** Reads them, or throws `ConfigProblems`. */
+export async function readReplicaFiles({ config, settings }: LoadedConfig): Promise<ReplicaFiles> {
+  const problems: ConfigProblem[] = [];
+  const origin = (key: string) => settings.find((one: EffectiveSetting) => one.key === key)?.origin ?? "";
+  const problem = (key: string, what: string) => void problems.push({ key, where: origin(key), what });
+  const read = async (key: string, path: string): Promise<string | undefined> => {
+    try {
+      return await readFile(path, "utf8");
+    } catch (error) {
+      const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
+      problem(key, `${path} ${isMissing ? "is not there" : `cannot be read (${String(error)})`}; ${remedy(key)}`);
+      return undefined;
+    }
+  };
+  const readPair = async (door: "redis" | "http", of: DoorConfig | undefined): Promise<TlsPair | undefined> => {
+    const files: TlsFiles | undefined = of?.tls;
+    if (files === undefined) return undefined;
+    const certificate = await read(`${door}.tls.certificate`, files.certificate);
+    const key = await read(`${door}.tls.key`, files.key);
+    return certificate === undefined || key === undefined ? undefined : { certificate, key };
+  };
+
+  const genesisText = await read("genesis", config.genesis);
+  const genesis = genesisText === undefined ? undefined : readGenesis(genesisText, config.genesis);
+  const pem = await read("key", config.key);
+  const privateKey = pem === undefined ? undefined : readMemberKey(pem);
+  if (pem !== undefined && privateKey === undefined) {
+    problem("key", `${config.key} holds no Ed25519 private key as PEM; ${remedy("key")}`);
+  }
+  if (pem !== undefined && process.platform !== "win32" && ((await stat(config.key)).mode & 0o077) !== 0) {
+    problem("key", `others may read ${config.key}, and whoever reads it can speak as ${config.member}: chmod 600 it`);
+  }
+  if (genesis !== undefined) checkMember(genesis, privateKey);
+  const tls = { redis: await readPair("redis", config.redis), http: await readPair("http", config.http) };
+  if (problems.length > 0 || genesis === undefined || privateKey === undefined) throw new ConfigProblems(problems);
+  return { genesis, privateKey, tls };
+
+  function checkMember({ members }: Genesis, key: KeyObject | undefined): void {
+    const names = members.map(({ name }) => name);
+    const self = members.find(({ name }) => name === config.member);
+    if (self === undefined) {
+      const near = nearest(config.member, names);
+      const todo = near === undefined ? `its members are ${names.join(", ")}` : `did you mean ${near}?`;
+      problem("member", `the genesis has no member ${config.member}; ${todo}`);
+    } else if (key !== undefined && !equalBytes(publicKeyOf(key), self.publicKey)) {
+      const owner = members.find(({ publicKey }) => equalBytes(publicKey, publicKeyOf(key)));
+      const whose = owner === undefined ? "nobody's in this genesis" : `${owner.name}'s`;
+      problem("key", `${config.key} is ${whose}, not ${config.member}'s; ${remedy("key")}`);
+    }
+    const { addresses } = config.peers;
+    for (const name of names) {
+      if (name === config.member || addresses.has(name)) continue;
+      const ways = `add ${name}: host:port in the file, or ${name}=host:port to ${variableOf("peers.addresses")}`;
+      problem(`peers.addresses.${name}`, `missing, and ${config.member} has to reach every member; ${ways}`);
+    }
+    for (const name of addresses.keys()) {
+      if (names.includes(name)) continue;
+      const near = nearest(name, names);
+      const todo = near === undefined ? `its members are ${names.join(", ")}` : `did you mean ${near}?`;
+      problem(`peers.addresses.${name}`, `the genesis has no member ${name}; ${todo}`);
+    }
+  }
+}
+
+function remedy(key: string): string {
+  if (key === "genesis") return "copy the genesis.json that quorate init wrote, the same for every member";
+  if (key === "key") return "copy this member's key.pem from where quorate init wrote it";
+  return "check the path";
+}
