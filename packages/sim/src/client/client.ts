@@ -1,34 +1,14 @@
-// A client in a closed loop: it asks one thing, waits, asks somebody else under the same session and number when nobody
-// answers, and writes down what it was told. What it was not told it records as unknown, and goes on under a new name.
+// A client of the toy machine in a closed loop: it asks one thing, waits, and writes down what it was told. What it was not
+// told it records as unknown, and goes on under a new name.
 import { encodeCommand, type Millis } from "@quorate/core";
-import type { ToldCommand } from "../checkers/types.ts";
 import type { Step, Value } from "../history/event.ts";
-import type { HistoryRecorder } from "../history/recorder.ts";
 import type { Rng } from "../rng.ts";
-import { commandName, type ToyReply, type ToyWords, toyWords } from "../toy/toy-reply.ts";
-import type { SimulatedProcess } from "../world/process.ts";
+import { type ToyReply, type ToyWords, toyWords } from "../toy/toy-reply.ts";
+import { commandName } from "../workload/command-name.ts";
+import type { WorkloadHost } from "../workload/workload.ts";
 import { WALL_EPOCH_MS } from "../world/process-clock.ts";
-import type { Operation, OperationSource, WorkloadSpec } from "./workload.ts";
-
-/** What clients of one run share. */
-export interface ClientHost {
-  readonly now: Millis;
-  after(delay: Millis, run: () => void): void;
-  /** Replicas that clients may turn to: honest ones. */
-  readonly replicas: readonly SimulatedProcess<ToyReply>[];
-  readonly history: HistoryRecorder;
-  readonly source: OperationSource;
-  readonly spec: WorkloadSpec;
-  /** Whether another operation may begin. */
-  readonly open: boolean;
-  /** From now on nobody gives up: the cluster is healed and must answer. */
-  readonly patient: boolean;
-  told(told: ToldCommand): void;
-  /** A command was first given to a replica; `settled` when its client knows what became of it, or gave up. */
-  began(command: string): void;
-  settled(command: string, outcome: "ok" | "fail" | "info"): void;
-  completed(latency: Millis, f: Operation["f"]): void;
-}
+import { type Answer, Asker, type Question } from "./asker.ts";
+import type { Operation, OperationSource } from "./workload.ts";
 
 interface Ask {
   readonly operation: Operation;
@@ -36,33 +16,29 @@ interface Ask {
   readonly session: boolean;
   readonly sequence: number;
   readonly name: string;
-  /** Attempts of which nobody knows what became. */
-  uncertain: number;
-  attempts: number;
-  /** A process died with an attempt. */
-  broken: boolean;
-  done: boolean;
 }
 
 /** A command may take effect up to this long after its client stopped caring. */
 const GRACE_MS = 5_000;
 
 export class Client {
-  readonly #host: ClientHost;
+  readonly #host: WorkloadHost<ToyReply>;
+  readonly #source: OperationSource;
   readonly #rng: Rng;
   readonly #number: number;
+  readonly #asker: Asker<ToyReply>;
   #incarnation = 0;
   #session = 0;
   #sequence = 0;
   #acknowledged = 0;
-  #home: number;
   #ask: Ask | undefined;
 
-  constructor(host: ClientHost, number: number, rng: Rng) {
+  constructor(host: WorkloadHost<ToyReply>, source: OperationSource, number: number, rng: Rng) {
     this.#host = host;
+    this.#source = source;
     this.#number = number;
     this.#rng = rng;
-    this.#home = number % Math.max(1, host.replicas.length);
+    this.#asker = new Asker(host, number, rng);
   }
 
   /** Whether it waits for an answer. */
@@ -80,9 +56,9 @@ export class Client {
 
   #next(): void {
     if (!this.#host.open) return;
-    const { spec, source, history, now } = this.#host;
-    if (this.#rng.chance(spec.roam)) this.#home = this.#rng.integer(this.#host.replicas.length);
-    const operation = source.next();
+    const { spec, history, now } = this.#host;
+    if (this.#rng.chance(spec.roam)) this.#asker.roam();
+    const operation = this.#source.next();
     const reads = operation.f === "read";
     const session = !reads && !this.#rng.chance(spec.rawShare);
     const sequence = session ? ++this.#sequence : 0;
@@ -94,95 +70,25 @@ export class Client {
       value: askedValue(operation),
       time: now,
     });
-    this.#ask = {
-      operation,
-      startedAt: now,
-      session,
-      sequence,
-      name,
-      uncertain: 0,
-      attempts: 0,
-      broken: false,
-      done: false,
-    };
+    const ask = { operation, startedAt: now, session, sequence, name };
+    this.#ask = ask;
     if (!reads) this.#host.began(name);
-    this.#attempt(this.#ask);
+    const question: Question = reads
+      ? { kind: "read", words: toyWords(["read", operation.key]) }
+      : { kind: "command", session, bytes: () => this.#encode(ask) };
+    this.#asker.ask(question, (answer) => this.#hear(ask, answer));
   }
 
-  #attempt(ask: Ask): void {
-    const { replicas, spec } = this.#host;
-    const replica = replicas[this.#home];
-    if (replica === undefined) return;
-    ask.attempts += 1;
-    const attempt = ask.attempts;
-    if (ask.operation.f === "read") {
-      replica.read(toyWords(["read", ask.operation.key]), (answer) => {
-        if (ask.done) return;
-        if (answer.kind === "reply") this.#finish(ask, "ok", JSON.parse(answer.reply.text));
-        else if (attempt === ask.attempts) this.#retryLater(ask);
-      });
-    } else {
-      ask.uncertain += 1;
-      replica.submit(this.#encode(ask), ask.session, (answer) => {
-        if (ask.done) return;
-        switch (answer.kind) {
-          case "reply":
-            this.#hear(ask, answer.reply);
-            return;
-          case "refused":
-          case "dropped":
-            // Certainly not applied through this replica.
-            ask.uncertain -= 1;
-            if (attempt === ask.attempts) this.#retryLater(ask);
-            return;
-          case "broken":
-            ask.broken = true;
-            if (attempt === ask.attempts) this.#retryLater(ask);
-        }
-      });
-    }
-    if (ask.done) return;
-    this.#host.after(spec.patienceMs, () => {
-      if (!ask.done && attempt === ask.attempts) this.#retry(ask);
-    });
-  }
-
-  #hear(ask: Ask, reply: ToyReply): void {
-    if (reply.outcome === "ok") this.#finish(ask, "ok", JSON.parse(reply.text));
-    else this.#finish(ask, "fail", null);
-  }
-
-  /** An attempt ended without an answer: another one follows after a moment, so that nobody spins. */
-  #retryLater(ask: Ask): void {
-    const attempt = ask.attempts;
-    this.#host.after(10 + this.#rng.exponential(20), () => {
-      if (!ask.done && attempt === ask.attempts) this.#retry(ask);
-    });
-  }
-
-  #retry(ask: Ask): void {
-    const { patient, replicas, spec } = this.#host;
-    const reads = ask.operation.f === "read";
-    // Without a session nobody would recognise a second attempt.
-    const mayRepeat = reads || ask.session || ask.uncertain === 0;
-    if (!mayRepeat) {
-      // Whoever died with it will never tell; from anybody else a patient client still expects to hear.
-      if (!patient || ask.broken) this.#finish(ask, "info", null);
-      else this.#host.after(spec.patienceMs, () => !ask.done && this.#retry(ask));
-      return;
-    }
-    if (!patient && ask.attempts >= spec.attempts) {
-      this.#finish(ask, reads || ask.uncertain === 0 ? "fail" : "info", null);
-      return;
-    }
-    this.#home = (this.#home + 1 + this.#rng.integer(Math.max(1, replicas.length - 1))) % replicas.length;
-    this.#attempt(ask);
+  #hear(ask: Ask, answer: Answer<ToyReply>): void {
+    if (answer.kind === "reply" && answer.reply.outcome === "ok")
+      this.#finish(ask, "ok", JSON.parse(answer.reply.text));
+    else this.#finish(ask, answer.kind === "unknown" ? "info" : "fail", null);
   }
 
   #finish(ask: Ask, outcome: "ok" | "fail" | "info", answer: Value): void {
-    ask.done = true;
     this.#ask = undefined;
-    const { history, source, now } = this.#host;
+    const { history, now } = this.#host;
+    const source = this.#source;
     const { operation } = ask;
     const value = outcome === "ok" && (operation.f === "read" || operation.f === "txn") ? { value: answer } : {};
     history.complete({ process: this.#process, type: outcome, ...value, time: now });
@@ -197,7 +103,7 @@ export class Client {
       }
     }
     if (outcome === "ok") {
-      this.#host.completed(now - ask.startedAt, operation.f);
+      this.#host.completed(now - ask.startedAt);
       if (operation.f === "read") source.saw(operation.key, answer);
       else if (operation.f === "write") source.saw(operation.key, operation.value);
       else if (operation.f === "cas") source.saw(operation.key, operation.next);

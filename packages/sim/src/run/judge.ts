@@ -1,17 +1,10 @@
-// Puts every judge to work on a finished run. Safety: one log, nothing acknowledged lost, nothing done twice, histories
-// that some one machine could have given, memory within bounds, nobody stopped by itself. Progress: after healing everything
-// is answered and applied everywhere.
+// Puts every judge to work on a finished run. Safety: one log, memory within bounds, nobody stopped by itself, and what the
+// workload asks of what its clients were told. Progress: after healing everything is answered and applied everywhere.
 import { checkAgreement } from "../checkers/agreement.ts";
-import { checkDurability } from "../checkers/durability.ts";
-import { judgeLinearizable } from "../checkers/linearizable.ts";
 import { checkLiveness } from "../checkers/liveness.ts";
 import { checkMemory } from "../checkers/memory.ts";
-import { judgeSerializable } from "../checkers/serializable.ts";
 import type { Verdict } from "../checkers/types.ts";
-import { LENT } from "../client/workload.ts";
-import { pairOperations } from "../history/operation.ts";
 import { type Complaint, limitsOf } from "../scenario/scenario.ts";
-import { checkExpiry } from "./judge-expiry.ts";
 import { memoryBounds } from "./memory-watch.ts";
 import type { ScenarioRun } from "./scenario-run.ts";
 
@@ -21,7 +14,7 @@ export interface Judgement {
   readonly undecided: readonly string[];
 }
 
-export function judgeRun(run: ScenarioRun): Judgement {
+export function judgeRun<Reply>(run: ScenarioRun<Reply>): Judgement {
   const complaints: Complaint[] = [];
   const undecided: string[] = [];
   const take = (kind: Complaint["kind"], what: string, verdict: Verdict<unknown>): void => {
@@ -39,19 +32,16 @@ export function judgeRun(run: ScenarioRun): Judgement {
     if (run.world.processes[author] === undefined) continue;
     complaints.push({ kind: "safety", text: `honest replica ${author} was caught: ${recorder.evidence.get(author)}` });
   }
-  complaints.push(...judgeRepetitions(run));
   take("safety", "agreement", checkAgreement(recorder.logs));
-  take("safety", "durability", checkDurability({ told: run.toldCommands, applied: recorder.applied }));
-  // Where the logs differ the histories must, and the search for the smallest part of them that is wrong tells nothing new.
-  if (scenario.judgeHistories && complaints.length === 0) {
-    const operations = pairOperations(run.history.events);
-    const lent = operations.filter(({ key }) => key.startsWith(LENT));
-    const kept = operations.filter(({ key }) => !key.startsWith(LENT));
-    take("safety", "linearizability", judgeLinearizable(kept.filter(({ f }) => f !== "txn")));
-    take("safety", "serializability", judgeSerializable(kept.filter(({ f }) => f === "txn")));
-    const clocksRight = scenario.faults.every(({ fault: { verb } }) => verb !== "skew" && verb !== "jump");
-    take("safety", "expiry", checkExpiry(lent, run.history.events, run.source.ttls, clocksRight));
-  }
+  run.clients.judge({
+    recorder,
+    told: run.toldCommands,
+    clocksRight: scenario.faults.every(({ fault: { verb } }) => verb !== "skew" && verb !== "jump"),
+    judgeHistories: scenario.judgeHistories,
+    broken: complaints.length > 0,
+    complain: (complaint) => complaints.push(complaint),
+    take,
+  });
   const bounds = memoryBounds(scenario.stakes.length, limitsOf(scenario), scenario.tuning);
   take("safety", "memory", checkMemory({ samples: run.memory.samples, bounds }));
   // Whoever broke agreement has nothing left to make progress on.
@@ -60,17 +50,8 @@ export function judgeRun(run: ScenarioRun): Judgement {
   return { complaints, undecided };
 }
 
-/** Commands without a session are tried once, and nobody here proposes others' commands: twice is once too often. */
-function judgeRepetitions({ recorder }: ScenarioRun): readonly Complaint[] {
-  const times = new Map<string, number>();
-  for (const { command } of recorder.applied) times.set(command, (times.get(command) ?? 0) + 1);
-  return [...times]
-    .filter(([, count]) => count > 1)
-    .map(([command, count]) => ({ kind: "safety", text: `${command} took effect ${count} times` }));
-}
-
-function judgeProgress(
-  run: ScenarioRun,
+function judgeProgress<Reply>(
+  run: ScenarioRun<Reply>,
   take: (kind: Complaint["kind"], what: string, verdict: Verdict<unknown>) => void,
 ): readonly Complaint[] {
   const { recorder, replicas, scenario } = run;

@@ -2,7 +2,7 @@
 // where, what stopped, and what was refused. It watches and never interferes.
 import type { AuthorIndex, Batch, CommitIndex, Digest, Effect, Millis, Round, Start } from "@quorate/core";
 import type { AppliedCommand, CommandName, LogEntry, ReplicaLog } from "../checkers/types.ts";
-import type { ToyReply } from "../toy/toy-reply.ts";
+import type { Clients } from "../workload/workload.ts";
 import type { ProcessObserver, SimulatedProcess, StopReason } from "../world/process.ts";
 import { WALL_EPOCH_MS } from "../world/process-clock.ts";
 
@@ -14,8 +14,9 @@ export interface Halt {
   readonly dump: string;
 }
 
-export class RunRecorder implements ProcessObserver<ToyReply> {
+export class RunRecorder<Reply> implements ProcessObserver<Reply> {
   readonly #now: () => Millis;
+  readonly #clients: () => Pick<Clients<Reply>, "effects" | "observer">;
   readonly #logs: LogEntry[][];
   readonly #appliedAt: Map<CommandName, Millis>[];
   /** By commit, from the first replica that got there: what took effect. */
@@ -41,23 +42,26 @@ export class RunRecorder implements ProcessObserver<ToyReply> {
   restores = 0;
   crashes = 0;
 
-  constructor(members: number, now: () => Millis) {
+  constructor(members: number, now: () => Millis, clients: () => Pick<Clients<Reply>, "effects" | "observer">) {
     this.#now = now;
+    this.#clients = clients;
     this.#logs = Array.from({ length: members }, () => []);
     this.#appliedAt = Array.from({ length: members }, () => new Map());
   }
 
-  started({ self }: SimulatedProcess<ToyReply>, how: Start["kind"], index: CommitIndex): void {
+  started(process: SimulatedProcess<Reply>, how: Start["kind"], index: CommitIndex): void {
     this.starts[how] += 1;
-    this.#logs[self]?.push({ kind: "started", index });
+    this.#logs[process.self]?.push({ kind: "started", index });
+    this.#clients().observer?.started?.(process, how, index);
   }
 
   committed(
-    { self }: SimulatedProcess<ToyReply>,
+    process: SimulatedProcess<Reply>,
     batch: Batch,
-    replies: readonly (readonly ToyReply[])[],
+    replies: readonly (readonly Reply[])[],
     stateDigest: Digest,
   ): void {
+    const { self } = process;
     const { index, anchor, chainDigest, time } = batch;
     this.commits += 1;
     this.#logs[self]?.push({
@@ -71,15 +75,14 @@ export class RunRecorder implements ProcessObserver<ToyReply> {
     const now = this.#now();
     const first = index > this.highest;
     const effects: CommandName[] = [];
-    for (const group of replies) {
-      for (const { command, fresh } of group) {
-        if (appliedAt?.has(command) === false) appliedAt.set(command, now);
-        if (!first) continue;
-        this.lastWithCommands = index;
-        if (!this.#commitOf.has(command)) this.#commitOf.set(command, index);
-        if (fresh) effects.push(command);
-      }
+    for (const { command, fresh } of this.#clients().effects(batch, replies)) {
+      if (appliedAt?.has(command) === false) appliedAt.set(command, now);
+      if (!first) continue;
+      this.lastWithCommands = index;
+      if (!this.#commitOf.has(command)) this.#commitOf.set(command, index);
+      if (fresh) effects.push(command);
     }
+    this.#clients().observer?.committed?.(process, batch, replies, stateDigest);
     if (!first) return;
     this.highest = index;
     this.logTimeAheadMs = Math.max(this.logTimeAheadMs, time - WALL_EPOCH_MS - now);
@@ -87,7 +90,8 @@ export class RunRecorder implements ProcessObserver<ToyReply> {
     if (effects.length > 0) this.#effects.set(index, effects);
   }
 
-  restored({ self }: SimulatedProcess<ToyReply>, index: CommitIndex, stateDigest: Digest): void {
+  restored(process: SimulatedProcess<Reply>, index: CommitIndex, stateDigest: Digest): void {
+    const { self } = process;
     this.restores += 1;
     this.#logs[self]?.push({ kind: "restored", index, stateDigest });
     // What the snapshot contains counts as applied now.
@@ -96,9 +100,10 @@ export class RunRecorder implements ProcessObserver<ToyReply> {
     for (const [command, commit] of this.#commitOf) {
       if (commit <= index && appliedAt?.has(command) === false) appliedAt.set(command, now);
     }
+    this.#clients().observer?.restored?.(process, index, stateDigest);
   }
 
-  stopped({ self }: SimulatedProcess<ToyReply>, why: StopReason): void {
+  stopped({ self }: SimulatedProcess<Reply>, why: StopReason): void {
     if (why.kind === "crash") this.crashes += 1;
     else this.halts.push({ replica: self, at: this.#now(), reason: why.reason, dump: why.dump });
   }
@@ -114,7 +119,7 @@ export class RunRecorder implements ProcessObserver<ToyReply> {
     });
   }
 
-  noted(_process: SimulatedProcess<ToyReply>, effect: Extract<Effect, { kind: "evidence" | "rejected" }>): void {
+  noted(_process: SimulatedProcess<Reply>, effect: Extract<Effect, { kind: "evidence" | "rejected" }>): void {
     if (effect.kind === "rejected") count(this.refusals, effect.rejection.code);
     else if (!this.evidence.has(effect.author)) this.evidence.set(effect.author, effect.what);
   }

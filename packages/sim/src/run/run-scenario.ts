@@ -40,9 +40,11 @@ export interface RunStats {
   readonly faults: Readonly<Record<string, number>>;
   readonly adversaries: Readonly<Record<string, number>>;
   readonly refusals: Readonly<Record<string, number>>;
+  /** What the workload counted. */
+  readonly counts?: Readonly<Record<string, number>>;
 }
 
-export function runScenario(scenario: Scenario, options: RunOptions): Outcome {
+export function runScenario<Reply>(scenario: Scenario<Reply>, options: RunOptions): Outcome {
   const run = new ScenarioRun(scenario, options);
   run.run();
   const { complaints, undecided } = judgeRun(run);
@@ -63,7 +65,7 @@ function verdictOf(complaints: readonly Complaint[]): Outcome["verdict"] {
   return complaints.length > 0 ? "no-progress" : "held";
 }
 
-function statsOf(run: ScenarioRun): RunStats {
+function statsOf<Reply>(run: ScenarioRun<Reply>): RunStats {
   const { recorder, scenario, world } = run;
   const delta = typicalDelay(scenario.delays);
   const sorted = run.latencies.toSorted((left, right) => left - right);
@@ -87,6 +89,7 @@ function statsOf(run: ScenarioRun): RunStats {
     faults: sortedCounts(run.nemesis.carriedOut),
     adversaries: sortedCounts(new Map(run.coalitions.flatMap(({ acts }) => [...acts]))),
     refusals: sortedCounts(recorder.refusals),
+    ...(run.clients.counts === undefined ? {} : { counts: run.clients.counts }),
   };
 }
 

@@ -6,13 +6,14 @@ import { type AuthorIndex, encodeCommand, type Millis, Replica, type ReplicaOpti
 import type { Coalition } from "../adversary/coalition.ts";
 import { seatAdversaries } from "../adversary/seat.ts";
 import type { ToldCommand } from "../checkers/types.ts";
-import { Client, type ClientHost } from "../client/client.ts";
-import { OperationSource, type WorkloadSpec } from "../client/workload.ts";
+import type { WorkloadSpec } from "../client/workload.ts";
 import { Nemesis } from "../fault/nemesis.ts";
 import { HistoryRecorder } from "../history/recorder.ts";
+import type { Rng } from "../rng.ts";
 import { committeeOf, limitsOf, type Scenario } from "../scenario/scenario.ts";
-import { ToyMachine } from "../toy/toy-machine.ts";
-import { type ToyReply, type ToyWords, toyWords } from "../toy/toy-reply.ts";
+import type { ToyReply } from "../toy/toy-reply.ts";
+import { TOY_WORKLOAD } from "../toy/toy-workload.ts";
+import type { Clients, Workload, WorkloadHost } from "../workload/workload.ts";
 import type { SimulatedProcess, SteppedReplica } from "../world/process.ts";
 import { World } from "../world/world.ts";
 import { MemoryWatch } from "./memory-watch.ts";
@@ -30,23 +31,23 @@ export interface RunOptions {
 const WARM_UP_MS = 100;
 const LOOK_EVERY_MS = 20;
 
-export class ScenarioRun implements ClientHost {
-  readonly scenario: Scenario;
-  readonly world: World<ToyReply>;
-  readonly recorder: RunRecorder;
-  readonly nemesis: Nemesis<ToyReply>;
+export class ScenarioRun<Reply = ToyReply> implements WorkloadHost<Reply> {
+  readonly scenario: Scenario<Reply>;
+  readonly world: World<Reply>;
+  readonly recorder: RunRecorder<Reply>;
+  readonly nemesis: Nemesis<Reply>;
   readonly memory: MemoryWatch;
   readonly history: HistoryRecorder = new HistoryRecorder();
-  readonly source: OperationSource;
   readonly spec: WorkloadSpec;
-  readonly replicas: readonly SimulatedProcess<ToyReply>[];
+  readonly chance: Rng;
+  readonly replicas: readonly SimulatedProcess<Reply>[];
+  readonly clients: Clients<Reply>;
   readonly toldCommands: ToldCommand[] = [];
   /** When each command was first given to a replica, as long as it must get through. */
   readonly submitted: Map<string, Millis> = new Map();
   readonly latencies: Millis[] = [];
   /** What a scenario's script found out, by name. */
   readonly notes: Map<string, number> = new Map();
-  readonly #clients: Client[];
   #coalitions: readonly Coalition[] = [];
   #open = true;
   #patient = false;
@@ -56,11 +57,17 @@ export class ScenarioRun implements ClientHost {
   #healedAt: Millis = Number.POSITIVE_INFINITY;
   #quietAt: Millis | undefined;
 
-  constructor(scenario: Scenario, options: RunOptions) {
+  constructor(scenario: Scenario<Reply>, options: RunOptions) {
     this.scenario = scenario;
     const { stakes, delays, noticeMs, disk, tuning, tuningOf, mutations, adversaries } = scenario;
-    this.recorder = new RunRecorder(stakes.length, () => this.world.now);
-    this.world = new World<ToyReply>({
+    // A scenario that names no workload is about the toy machine, and its replies are the toy's.
+    const workload = scenario.uses ?? (TOY_WORKLOAD as Workload<unknown> as Workload<Reply>);
+    this.recorder = new RunRecorder<Reply>(
+      stakes.length,
+      () => this.world.now,
+      () => this.clients,
+    );
+    this.world = new World<Reply>({
       seed: `${scenario.name} ${options.seed}`,
       committee: committeeOf(scenario),
       limits: limitsOf(scenario),
@@ -70,7 +77,7 @@ export class ScenarioRun implements ClientHost {
       tuningOf: (member) => ({ ...tuning, ...tuningOf?.(member) }),
       mutations,
       open: options.open ?? ((replica) => Replica.open(replica)),
-      createMachine: () => new ToyMachine(),
+      createMachine: () => workload.createMachine(),
       observer: this.recorder,
       snapshotPieceBytes: 512,
       adversaries: adversaries.flatMap(({ members }) => members),
@@ -79,12 +86,8 @@ export class ScenarioRun implements ClientHost {
     this.nemesis = new Nemesis(this.world);
     this.replicas = this.world.honest;
     this.spec = scenario.workload;
-    const chance = this.world.rng.fork("clients");
-    this.source = new OperationSource(this.spec, chance.fork("operations"));
-    this.#clients = Array.from(
-      { length: this.spec.clients },
-      (_, number) => new Client(this, number, chance.fork(`client ${number}`)),
-    );
+    this.chance = this.world.rng.fork("clients");
+    this.clients = workload.open(this);
     this.memory = new MemoryWatch(() => this.world.now);
   }
 
@@ -126,7 +129,7 @@ export class ScenarioRun implements ClientHost {
 
   /** Operations without an answer. */
   get waiting(): number {
-    return this.#clients.filter(({ busy }) => busy).length;
+    return this.clients.waiting;
   }
 
   /** The highest round that any honest replica reached, as of the last look. */
@@ -135,10 +138,15 @@ export class ScenarioRun implements ClientHost {
   }
 
   /** Submits a command to a member's process, for scripts; `done` is called with its reply, or not at all. */
-  submit(member: AuthorIndex, words: ToyWords, done: (reply: ToyReply) => void = () => undefined): void {
+  submit(
+    member: AuthorIndex,
+    words: readonly Uint8Array[],
+    done: (reply: Reply) => void = () => undefined,
+    notAfter: Millis = Number.MAX_SAFE_INTEGER,
+  ): void {
     const bytes = encodeCommand({
-      words: toyWords(words),
-      notAfter: Number.MAX_SAFE_INTEGER,
+      words,
+      notAfter,
       session: undefined,
       user: "",
       clientSignature: undefined,
@@ -177,13 +185,13 @@ export class ScenarioRun implements ClientHost {
   run(): void {
     const { chaosMs, faults, calmMs, boundMs, rounds, operations, script } = this.scenario;
     this.world.start();
-    this.#coalitions = seatAdversaries(this.world as unknown as World<never>, this.scenario.adversaries);
+    this.#coalitions = seatAdversaries(this.world as World<unknown> as World<never>, this.scenario.adversaries);
     this.#look();
     this.world.run(WARM_UP_MS);
     this.#clientsAt = this.now;
     for (const { at, fault } of faults) this.after(at, () => this.nemesis.apply(fault));
     script?.(this);
-    for (const client of this.#clients) client.start();
+    this.clients.start();
     const [least, most] = chaosMs;
     this.world.run(this.#clientsAt + least);
     const isLong = (): boolean =>
@@ -203,8 +211,7 @@ export class ScenarioRun implements ClientHost {
 
   /** Whether every client has its answer and every replica stands at the same commit. */
   #isQuiet(): boolean {
-    for (const client of this.#clients) if (client.busy) return false;
-    return this.#converged();
+    return this.clients.waiting === 0 && this.#converged();
   }
 
   /**

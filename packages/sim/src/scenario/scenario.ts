@@ -15,10 +15,12 @@ import type { AdversarySpec } from "../adversary/spec.ts";
 import { DEFAULT_WORKLOAD, type WorkloadSpec } from "../client/workload.ts";
 import type { TimedFault } from "../fault/fault.ts";
 import type { ScenarioRun } from "../run/scenario-run.ts";
+import type { ToyReply } from "../toy/toy-reply.ts";
+import type { Workload } from "../workload/workload.ts";
 import type { DelayModel } from "../world/delays.ts";
 import { type DiskModel, FAST_DISK } from "../world/disk.ts";
 
-export interface Scenario {
+export interface Scenario<Reply = ToyReply> {
   readonly name: string;
   /** One sentence: what it shows. */
   readonly about: string;
@@ -35,6 +37,8 @@ export interface Scenario {
   readonly noticeMs: readonly [Millis, Millis];
   readonly disk: DiskModel;
   readonly workload: WorkloadSpec;
+  /** The machine and its clients, if not the toy machine; the pace of `workload` holds for them as well. */
+  readonly uses?: Workload<Reply>;
   readonly faults: readonly TimedFault[];
   readonly adversaries: readonly AdversarySpec[];
   /** The part with faults goes on at least so long, and until both counts are reached, but at most so long. */
@@ -47,9 +51,9 @@ export interface Scenario {
   /** Judges histories with the search for a linearisation. */
   readonly judgeHistories: boolean;
   /** Plans things that no schedule of faults can say. */
-  readonly script?: (run: ScenarioRun) => void;
+  script?(run: ScenarioRun<Reply>): void;
   /** What this scenario promises beyond what every run promises: reasons why it was broken. */
-  readonly promise?: (run: ScenarioRun) => readonly Complaint[];
+  promise?(run: ScenarioRun<Reply>): readonly Complaint[];
   /** Replicas may stop by themselves with these reasons. */
   readonly mayHalt?: readonly string[];
 }
@@ -60,7 +64,7 @@ export interface Complaint {
   readonly text: string;
 }
 
-const BASE: Omit<Scenario, "name" | "about"> = {
+const BASE: Omit<Scenario<never>, "name" | "about" | "uses" | "script" | "promise"> = {
   stakes: [1, 1, 1],
   fault: { crash: 1, byzantine: 0 },
   limits: {},
@@ -81,7 +85,9 @@ const BASE: Omit<Scenario, "name" | "about"> = {
 };
 
 /** A scenario from what it cares about; everything else is calm and ordinary. */
-export function defineScenario(parts: Pick<Scenario, "name" | "about"> & Partial<Scenario>): Scenario {
+export function defineScenario<Reply = ToyReply>(
+  parts: Pick<Scenario, "name" | "about"> & Partial<Scenario<Reply>>,
+): Scenario<Reply> {
   return { ...BASE, ...parts };
 }
 

@@ -18,7 +18,8 @@ import {
   type Millis,
 } from "@quorate/core";
 import type { Step } from "../history/event.ts";
-import { commandName, type ToyReply } from "./toy-reply.ts";
+import { commandName } from "../workload/command-name.ts";
+import type { ToyReply } from "./toy-reply.ts";
 import { readSnapshot, writeSnapshot } from "./toy-snapshot.ts";
 import { type Ending, type Entry, ToyState } from "./toy-state.ts";
 

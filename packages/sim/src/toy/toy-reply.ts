@@ -1,6 +1,6 @@
-// What the toy machine answers, and how its commands are named and written. The toy is as small as a machine can be and
+// What the toy machine answers, and how its commands are written. The toy is as small as a machine can be and
 // still show every kind of mistake that a log can make: lost, doubled, reordered, early and late.
-import { type Command, decodeUtf8, encodeUtf8, type Millis } from "@quorate/core";
+import { encodeUtf8, type Millis } from "@quorate/core";
 import type { CommandName } from "../checkers/types.ts";
 import type { Step, Value } from "../history/event.ts";
 
@@ -33,11 +33,4 @@ export function toyWords(words: ToyWords): readonly Uint8Array[] {
     encodeUtf8(name),
     ...rest.map((word, at) => encodeUtf8(bare && at === 0 ? String(word) : JSON.stringify(word))),
   ];
-}
-
-/** What a command is called in judges' reports: by its session and number, or by what it says, which is then unique. */
-export function commandName(command: Pick<Command, "session" | "words">): CommandName {
-  const { session, words } = command;
-  if (session !== undefined) return `${session.id}/${session.sequence}`;
-  return words.map((word) => decodeUtf8(word) ?? "?").join(" ");
 }

@@ -94,7 +94,11 @@ export interface ProcessOptions<Reply> {
 
 interface PendingRead<Reply> {
   readonly words: readonly Uint8Array[];
-  readonly answer: (answer: ReadAnswer<Reply>) => void;
+  answer(answer: ReadAnswer<Reply>): void;
+}
+
+interface PendingCommand<Reply> {
+  answer(answer: SubmitAnswer<Reply>): void;
 }
 
 /** Unwinds the driver when the process dies in the middle of a turn. */
@@ -126,7 +130,7 @@ export class SimulatedProcess<Reply> implements Endpoint {
   #spins = 0;
   #spinsSince: Millis = 0;
   #nextId = 1;
-  readonly #commands = new Map<number, (answer: SubmitAnswer<Reply>) => void>();
+  readonly #commands = new Map<number, PendingCommand<Reply>>();
   readonly #reads = new Map<number, PendingRead<Reply>>();
   /** Reads that met a deadline which log time has not passed yet. */
   #overdue: PendingRead<Reply>[] = [];
@@ -296,7 +300,7 @@ export class SimulatedProcess<Reply> implements Endpoint {
       return;
     }
     const id = this.#nextId++;
-    this.#commands.set(id, answer);
+    this.#commands.set(id, { answer });
     this.#receive({ kind: "commands", commands: [{ id, bytes, session }] });
   }
 
@@ -492,7 +496,7 @@ export class SimulatedProcess<Reply> implements Endpoint {
   #answer(id: number, answer: SubmitAnswer<Reply>): void {
     const waiting = this.#commands.get(id);
     this.#commands.delete(id);
-    waiting?.(answer);
+    waiting?.answer(answer);
   }
 
   #keepCheckpoint(index: CommitIndex): void {
@@ -672,8 +676,7 @@ export class SimulatedProcess<Reply> implements Endpoint {
     this.#commands.clear();
     this.#reads.clear();
     this.#overdue = [];
-    for (const answer of commands) answer({ kind: "broken" });
-    for (const { answer } of reads) answer({ kind: "broken" });
+    for (const waiting of [...commands, ...reads]) waiting.answer({ kind: "broken" });
   }
 }
 

@@ -2,6 +2,7 @@
 // come back without their disk.
 import { DEFAULT_WORKLOAD } from "../../client/workload.ts";
 import type { TimedFault } from "../../fault/fault.ts";
+import { toyWords } from "../../toy/toy-reply.ts";
 import { defineScenario, equalStakes, type Scenario } from "../scenario.ts";
 import { expectNote } from "./expect.ts";
 
@@ -67,10 +68,10 @@ const amnesiaOfThree: Scenario = defineScenario({
   ],
   script: (run) => {
     run.after(1_000, () =>
-      run.submit(0, ["write", "x", 1], () => run.note("acknowledged at", run.now - run.clientsAt)),
+      run.submit(0, toyWords(["write", "x", 1]), () => run.note("acknowledged at", run.now - run.clientsAt)),
     );
     run.after(2_000, () =>
-      run.submit(2, ["write", "y", 1], () => run.note("second history at", run.now - run.clientsAt)),
+      run.submit(2, toyWords(["write", "y", 1]), () => run.note("second history at", run.now - run.clientsAt)),
     );
     run.after(5_900, () => run.note("still recovering", run.world.processes[1]?.mode === "recovering" ? 1 : 0));
     run.after(8_900, () => run.note("recovered", run.world.processes[1]?.mode === "normal" ? 1 : 0));

@@ -38,7 +38,9 @@ const idleExpiry: Scenario = defineScenario({
   script: (run) =>
     run.after(1_000, () => {
       const from = run.now;
-      run.submit(1, ["lend", "lease", 1, TTL_MS], () => run.after(3 * DELTA_MS, () => watch(run, "lease", from)));
+      run.submit(1, toyWords(["lend", "lease", 1, TTL_MS]), () =>
+        run.after(3 * DELTA_MS, () => watch(run, "lease", from)),
+      );
     }),
   promise: (run) =>
     run.replicas.flatMap(({ self }) =>
@@ -60,7 +62,7 @@ const skewedReaders: Scenario = defineScenario({
   script: (run) =>
     run.after(1_000, () => {
       const from = run.now;
-      run.submit(1, ["lend", "lease", 1, TTL_MS], () => {
+      run.submit(1, toyWords(["lend", "lease", 1, TTL_MS]), () => {
         let gone = false;
         const ask = (nth: number): void => {
           const member = [0, 2][nth % 2] ?? 0;

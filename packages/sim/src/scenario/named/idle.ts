@@ -2,6 +2,7 @@
 // in one-way delays.
 import { DEFAULT_WORKLOAD } from "../../client/workload.ts";
 import type { ScenarioRun } from "../../run/scenario-run.ts";
+import { toyWords } from "../../toy/toy-reply.ts";
 import { defineScenario, equalStakes, type Scenario } from "../scenario.ts";
 import { expectNote, expectThat } from "./expect.ts";
 
@@ -14,7 +15,7 @@ const KEEP_ALIVE_MS = 1_000;
 function timeCommand(run: ScenarioRun, member: number, name: string): void {
   const from = run.now;
   const roundBefore = run.world.processes[member]?.replica?.status().round ?? 0;
-  run.submit(member, ["write", name, 1], () => run.note(`${name}: waker, in δ`, (run.now - from) / DELTA_MS));
+  run.submit(member, toyWords(["write", name, 1]), () => run.note(`${name}: waker, in δ`, (run.now - from) / DELTA_MS));
   run.after(20 * DELTA_MS, () => {
     const times = run.replicas.map(({ self }) => run.recorder.appliedAt(self).get(`write ${name} 1`));
     if (times.every((time) => time !== undefined)) {
@@ -87,8 +88,8 @@ const lostWakeup: Scenario = defineScenario({
     { at: 5_500, fault: { verb: "heal" } },
   ],
   script: (run) => {
-    run.after(1_000, () => run.submit(0, ["write", "muted", 1], () => run.note("muted", run.now)));
-    run.after(4_000, () => run.submit(0, ["write", "reset", 1], () => run.note("reset", run.now)));
+    run.after(1_000, () => run.submit(0, toyWords(["write", "muted", 1]), () => run.note("muted", run.now)));
+    run.after(4_000, () => run.submit(0, toyWords(["write", "reset", 1]), () => run.note("reset", run.now)));
   },
   promise: (run) => [
     ...expectNote(run, "muted", { most: run.clientsAt + 1_500 }),
@@ -108,7 +109,7 @@ const straggler: Scenario = defineScenario({
   ],
   script: (run) => {
     for (let burst = 0; burst < 20; burst++) {
-      run.after(1_500 + burst * 20, () => run.submit(burst % 2, ["write", "burst", burst]));
+      run.after(1_500 + burst * 20, () => run.submit(burst % 2, toyWords(["write", "burst", burst])));
     }
     run.after(3_900, () => run.note("round before", run.world.processes[0]?.replica?.status().round ?? 0));
     run.after(7_500, () => {
@@ -134,7 +135,7 @@ const simultaneous: Scenario = defineScenario({
       const before = run.round;
       let answered = 0;
       for (const { self } of run.replicas) {
-        run.submit(self, ["write", `from${self}`, self], () => {
+        run.submit(self, toyWords(["write", `from${self}`, self]), () => {
           answered += 1;
           run.note("answered", answered);
         });
