@@ -28,6 +28,8 @@ export interface DataDirectoryOptions extends ClusterIdentity {
   readonly durability: Durability;
   /** Where the log is corrupt: begin anew and rebuild from peers, instead of refusing. */
   readonly rebuild?: boolean;
+  /** Why nothing that is there can be used any more, if so: the state that belongs to the log is lost, say. */
+  readonly distrust?: string;
   readonly onPressure?: (pressure: SpacePressure) => void;
   readonly tuning?: Partial<LogTuning>;
   readonly files?: Files;
@@ -121,7 +123,10 @@ async function open(
   let start: FoundStart = { kind: "amnesia", why: "the data directory was empty" };
   if (found !== undefined) {
     scan = await scanLog(files, logDirectory, { genesisHash, clusterId, incarnation: meta.incarnation });
-    start = judge(scan, meta, { bootId, durability, rebuild: options.rebuild === true });
+    start =
+      options.distrust === undefined
+        ? judge(scan, meta, { bootId, durability, rebuild: options.rebuild === true })
+        : { kind: "amnesia", why: options.distrust };
   }
   if (scan === undefined || (start.kind === "amnesia" && !isUnspoken(scan, meta))) {
     // The new incarnation is on the device before anything of the old one goes: a crash in between is amnesia again.

@@ -5,6 +5,7 @@
 // the log holds everything that it was derived from (`release` says up to which commit that is); what is announced as
 // flushed is on the device. LMDB syncs while it goes on (overlapping sync), never without syncing and never through a
 // writable map: the file is a state that once was, whatever happened.
+import { crc32 } from "node:zlib";
 import { type CommitIndex, invariant, toHex } from "@quorate/core";
 import {
   Batch,
@@ -53,6 +54,7 @@ type Content = Database<Buffer, Buffer>;
 type Table = Database<unknown, string>;
 
 const FORMAT_VERSION = 1;
+const CHECKSUM_BYTES = 4;
 const ASIDE_FLAGS: number = TransactionFlags.ABORTABLE | TransactionFlags.NO_SYNC_FLUSH;
 
 export class LmdbStore implements Store {
@@ -171,7 +173,7 @@ export class LmdbStore implements Store {
     return {
       add: (entries) => {
         this.#root.transactionSync(() => {
-          for (const [key, value] of entries) content.putSync(toBuffer(key), toBuffer(value));
+          for (const [key, value] of entries) content.putSync(toBuffer(key), seal(key, value));
         }, ASIDE_FLAGS);
       },
       finish: (index) => {
@@ -270,7 +272,7 @@ export class LmdbStore implements Store {
         written = true;
         for (const [key, value] of writes) {
           if (value === undefined) content.removeSync(toBuffer(key));
-          else content.putSync(toBuffer(key), toBuffer(value));
+          else content.putSync(toBuffer(key), seal(key, value));
         }
         this.#meta.putSync("current", { content: current.content, index });
       });
@@ -363,7 +365,10 @@ class ContentReader implements StoreReader {
 
   get(key: ByteString): ByteString | undefined {
     // The empty string bounds ranges and is no key.
-    return key === "" ? undefined : this.#content.get(toBuffer(key), this.#options)?.toString("latin1");
+    if (key === "") return undefined;
+    const bytes = toBuffer(key);
+    const record = this.#content.get(bytes, this.#options);
+    return record === undefined ? undefined : unseal(bytes, record);
   }
 
   range({ from, to, reverse, limit }: Range): Entry[] {
@@ -374,7 +379,7 @@ class ContentReader implements StoreReader {
     if (reverse === true) Object.assign(options, { reverse, inclusiveEnd: true, exclusiveStart: to !== undefined });
     const found: Entry[] = [];
     for (const { key, value } of this.#content.getRange(options)) {
-      found.push([toText(key), toText(value)]);
+      found.push([toText(key), unseal(key, value)]);
     }
     return found;
   }
@@ -387,6 +392,22 @@ function lay(overlay: Batch, { writes }: WaitingCommit): void {
     else overlay.put(key, value);
   }
   overlay.mark();
+}
+
+/** A record as it is kept: a checksum of key and value, then the value. LMDB would hand out rotten pages as they are. */
+function seal(key: ByteString, value: ByteString): Buffer {
+  const record = Buffer.allocUnsafe(CHECKSUM_BYTES + value.length);
+  record.write(value, CHECKSUM_BYTES, "latin1");
+  record.writeUInt32LE(crc32(record.subarray(CHECKSUM_BYTES), crc32(toBuffer(key))), 0);
+  return record;
+}
+
+function unseal(key: Buffer, record: Buffer): ByteString {
+  const isWhole = record.length >= CHECKSUM_BYTES;
+  if (!isWhole || record.readUInt32LE(0) !== crc32(record.subarray(CHECKSUM_BYTES), crc32(key))) {
+    throw new StorageError("corruption", `the state's record ${key.toString("hex")} is not what was written`);
+  }
+  return record.toString("latin1", CHECKSUM_BYTES);
 }
 
 function toBuffer(text: ByteString): Buffer {

@@ -88,7 +88,8 @@ describe("the LMDB store", () => {
               break;
             case "flush":
               await store.flush();
-              expect(store.flushedIndex).toBe(Math.max(released, store.flushedIndex));
+              // What a restore took the place of can be released, but is not there to be flushed.
+              if (restored <= released) expect(store.flushedIndex).toBe(Math.max(released, store.flushedIndex));
               break;
             case "turn":
               await new Promise((resolve) => setTimeout(resolve, 1));
