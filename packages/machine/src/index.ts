@@ -10,7 +10,8 @@ export type {
   CommandFlag,
   KeySpec,
 } from "./commands/command.ts";
-export { CommandError } from "./commands/command-error.ts";
+export { NESTING_MAX } from "./commands/command.ts";
+export { CommandError, unknownCommand, wrongArity } from "./commands/command-error.ts";
 export { commandReference } from "./commands/reference.ts";
 export { arityFits, type CommandTable, commandTable, FAMILIES, keysOf } from "./commands/table.ts";
 export { type UserChange, userChanges } from "./commands/users/user-changes.ts";
