@@ -150,6 +150,13 @@ export class Driver {
     this.#receive({ kind: "flushed", upTo });
   }
 
+  /** Something that this replica rests on is broken: nothing more is said. */
+  fail(cause: unknown): void {
+    if (this.#state === "done") return;
+    this.#end();
+    this.#options.onFailure(cause instanceof Error ? cause : new Error(String(cause)));
+  }
+
   /** Ends everything: no step is taken any more, and what waits is told that nobody can tell. May be called twice. */
   async stop(): Promise<void> {
     this.#end();
@@ -165,12 +172,6 @@ export class Driver {
     this.#submissions.stop();
     this.#reads.stop();
     this.#listeners.clear();
-  }
-
-  #fail(cause: unknown): void {
-    if (this.#state === "done") return;
-    this.#end();
-    this.#options.onFailure(cause instanceof Error ? cause : new Error(String(cause)));
   }
 
   #receive(input: Input): void {
@@ -202,7 +203,7 @@ export class Driver {
       const read = this.#reads.take();
       if (read !== undefined) this.#step({ kind: "read", id: read });
     } catch (error) {
-      this.#fail(error);
+      this.fail(error);
       return;
     }
     if (this.#state !== "running") return;
@@ -284,7 +285,7 @@ export class Driver {
         return;
       case "halt":
         log.error({ reason: effect.reason, dump: effect.dump }, "the replica halts");
-        this.#fail(new HaltError(effect.reason, effect.dump));
+        this.fail(new HaltError(effect.reason, effect.dump));
         return;
       default:
         unreachable(effect);
@@ -339,7 +340,7 @@ export class Driver {
         this.#releases.durable(upTo);
         this.#receive({ kind: "persisted", upTo });
       },
-      (error: unknown) => this.#fail(error),
+      (error: unknown) => this.fail(error),
     );
   }
 

@@ -1,0 +1,125 @@
+// Where a replica stands, put together from what the core, the log and the state know.
+import type { AuthorIndex, Committee, Genesis, ReplicaStatus } from "@quorate/core";
+import type { ExplainReport, StatusReport } from "@quorate/core/api";
+import { readVersion } from "../command/version.ts";
+import type { SpacePressure } from "../storage/block-log.ts";
+import type { Durability } from "../storage/data-directory.ts";
+import type { Life } from "./life.ts";
+
+export interface StandingOptions {
+  /** Left out while one life has ended and the next has not begun. */
+  readonly life: Life | undefined;
+  readonly committee: Committee;
+  readonly genesis: Genesis;
+  readonly self: AuthorIndex;
+  readonly durability: Durability;
+  readonly pressure: SpacePressure;
+  readonly uptimeMs: number;
+  readonly isClosing: boolean;
+}
+
+/** Rounds whose slots are told when something waits. */
+const WAITING_ROUNDS = 3;
+
+const NOTHING: ReplicaStatus = {
+  mode: "recovering",
+  round: 0,
+  ownRound: 0,
+  undecidedRound: 0,
+  commitIndex: 0,
+  appliedIndex: 0,
+  horizon: 0,
+  floor: 0,
+  logTime: 0,
+  reachableStake: 0,
+  pendingBlocks: 0,
+  queuedBytes: 0,
+};
+
+export function statusOf(options: StandingOptions): StatusReport {
+  const { committee, durability, genesis, isClosing, life, pressure, self, uptimeMs } = options;
+  const status = life?.core.status() ?? NOTHING;
+  const { thresholds } = committee;
+  const standings = life?.core.members();
+  return {
+    version: readVersion(),
+    cluster: {
+      id: genesis.clusterId,
+      rule: thresholds.rule,
+      fault: genesis.fault,
+      stake: thresholds.total,
+      quorum: thresholds.commit,
+    },
+    replica: {
+      name: committee.members[self]!.name,
+      index: self,
+      uptimeSeconds: Math.floor(uptimeMs / 1_000),
+      incarnation: life?.data.incarnation ?? 0,
+      durability,
+    },
+    mode: status.mode,
+    ready: !isClosing && readinessOf(life, committee).ready,
+    quorum: {
+      reachable: status.reachableStake,
+      needed: thresholds.parents,
+      reached: status.reachableStake >= thresholds.parents,
+    },
+    round: status.round,
+    ownRound: status.ownRound,
+    undecidedRound: status.undecidedRound,
+    commitIndex: status.commitIndex,
+    appliedIndex: status.appliedIndex,
+    logTime: status.logTime,
+    storage: {
+      logBytes: life?.data.blockLog?.bytes ?? 0,
+      flushedIndex: life?.flushedIndex() ?? 0,
+      pressure,
+    },
+    doors: [],
+    members: committee.members.map(({ name, stake }, index) => {
+      const standing = standings?.[index];
+      return {
+        name,
+        index,
+        stake,
+        self: index === self,
+        up: standing?.up ?? false,
+        round: standing?.round ?? 0,
+        commitIndex: standing?.claimedIndex ?? 0,
+        silentMs: Math.round(life?.driver.silentMs(index) ?? 0),
+        rttMs: standing?.roundTripMs ?? null,
+        exposed: standing?.exposed ?? false,
+      };
+    }),
+  };
+}
+
+/** Whether linearizable operations can be served, and if not, why. */
+export function readinessOf(
+  life: Life | undefined,
+  committee: Committee,
+): { readonly ready: boolean; readonly why: string } {
+  const { mode, reachableStake } = life?.core.status() ?? NOTHING;
+  const { parents } = committee.thresholds;
+  if (mode !== "normal") return { ready: false, why: MODES[mode] };
+  if (reachableStake >= parents) return { ready: true, why: "" };
+  return { ready: false, why: `it reaches stake ${reachableStake} and a quorum is ${parents}` };
+}
+
+const MODES: Readonly<Record<Exclude<ReplicaStatus["mode"], "normal">, string>> = {
+  recovering: "it lost its past and hears from the others what it may have said",
+  restoring: "it fetches a snapshot of the state from another member",
+  suspicious: "its state differs from another member's and it asks who is right",
+  halted: "it stopped itself",
+};
+
+/** The oldest rounds that are not decided, where something waits. */
+export function waitingOf(life: Life | undefined): ExplainReport["waiting"] {
+  if (life === undefined) return [];
+  const { round, undecidedRound } = life.core.status();
+  const rounds = Math.min(WAITING_ROUNDS, round - undecidedRound + 1);
+  return Array.from({ length: Math.max(0, rounds) }, (_, nth) => {
+    const waiting = undecidedRound + nth;
+    return { round: waiting, because: life.core.explain(waiting) };
+  });
+}

@@ -1,0 +1,304 @@
+// Opens a replica and keeps it running: the same one for the `quorate` command, for tests and for whoever embeds one.
+//
+// Behind the replica stands one life after another (driver/life.ts): where the data of a life turn out to be rotten, the
+// next one rebuilds from the other members, and doors see a replica that recovers. Everything else that goes wrong ends
+// the replica, with the reason.
+import type { KeyObject } from "node:crypto";
+import {
+  type AuthorIndex,
+  type BlockRef,
+  type CommitIndex,
+  type Committee,
+  ConfigurationError,
+  checkCommand,
+  createCommittee,
+  encodeCommand,
+  type Genesis,
+  genesisHash,
+  type Millis,
+  type Transport,
+} from "@quorate/core";
+import type { ExplainReport, StatusReport } from "@quorate/core/api";
+import {
+  type CommandFamily,
+  type CommandTable,
+  commandTable,
+  DEFAULT_CONFIG,
+  FAMILIES,
+  guardModules,
+} from "@quorate/machine";
+import { createNodeCrypto } from "./crypto/index.ts";
+import { Chronicle } from "./driver/chronicle.ts";
+import { type Clock, SYSTEM_CLOCK } from "./driver/clock.ts";
+import type { DriverObserver } from "./driver/driver.ts";
+import { beginLife, type Life, type LifeOptions } from "./driver/life.ts";
+import { readinessOf, statusOf, waitingOf } from "./driver/standing.ts";
+import { explainReport } from "./report/explain.ts";
+import type { Outcome, RunningReplica, Submission, Words } from "./running-replica.ts";
+import type { SpacePressure } from "./storage/block-log.ts";
+import type { Durability } from "./storage/data-directory.ts";
+import type { Files } from "./storage/files.ts";
+import { StorageError } from "./storage/storage-error.ts";
+import { type Log, SILENT } from "./telemetry/log.ts";
+
+export interface ReplicaOptions {
+  readonly genesis: Genesis;
+  /** Which member of the genesis this is. */
+  readonly member: string;
+  readonly privateKey: KeyObject;
+  /** Made by `createDataDirectory` (or `quorate init`) for a new cluster; an empty one begins by recovering. */
+  readonly directory: string;
+  readonly durability?: Durability;
+  /** Begin anew, from the other members, where the log is corrupt, instead of refusing to start. */
+  readonly rebuild?: boolean;
+  readonly createTransport: (boot: number) => Transport;
+  /** Commands besides the built-in ones. Every replica of a cluster must have the same. */
+  readonly modules?: readonly CommandFamily[];
+  /** Runs each command of a module twice and stops at the first that is not deterministic. On unless NODE_ENV is production. */
+  readonly guard?: boolean;
+  readonly log?: Log;
+  readonly observer?: DriverObserver;
+  readonly clock?: Clock;
+  /** The file layer under the block log; only tests put another one there. */
+  readonly files?: Files;
+}
+
+/** Opens a replica; resolves when it takes part, which is before it is ready to serve. */
+export async function openReplica(options: ReplicaOptions): Promise<RunningReplica> {
+  const replica = new OpenReplica(options);
+  await replica.begin();
+  return replica;
+}
+
+const NO_OBSERVER: DriverObserver = {
+  turned() {},
+  synced() {},
+  committed() {},
+  answered() {},
+  read() {},
+  evidence() {},
+  rejected() {},
+};
+
+/** After `close`, what is under way may take this long to be answered. */
+const DRAIN_MS = 2_000;
+
+class OpenReplica implements RunningReplica {
+  readonly name: string;
+  readonly index: AuthorIndex;
+  readonly genesis: Genesis;
+  readonly machineConfig = DEFAULT_CONFIG;
+  readonly commands: CommandTable;
+  readonly stopped: Promise<{ readonly failure: Error | undefined }>;
+  readonly #options: ReplicaOptions;
+  readonly #committee: Committee;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #began: Millis;
+  readonly #listeners = new Set<(index: CommitIndex) => void>();
+  #life: Life | undefined;
+  #chronicle: Chronicle | undefined;
+  #pressure: SpacePressure = "none";
+  #state: "running" | "closing" | "stopped" = "running";
+  #failure: Error | undefined;
+  #closing: Promise<void> | undefined;
+  #resolveStopped: (stopped: { readonly failure: Error | undefined }) => void = () => undefined;
+
+  constructor(options: ReplicaOptions) {
+    const { genesis, member, clock = SYSTEM_CLOCK, log = SILENT, modules = [] } = options;
+    this.#options = options;
+    this.#committee = createCommittee(genesis);
+    this.#clock = clock;
+    this.#log = log;
+    this.#began = clock.monotonic();
+    this.name = member;
+    this.index = genesis.members.findIndex(({ name }) => name === member);
+    if (this.index === -1) {
+      const names = genesis.members.map(({ name }) => name).join(", ");
+      throw new ConfigurationError(`the genesis has no member ${member}`, [`name one of ${names}`]);
+    }
+    this.genesis = genesis;
+    this.commands = commandTable([...FAMILIES, ...modules]);
+    this.stopped = new Promise((resolve) => {
+      this.#resolveStopped = resolve;
+    });
+  }
+
+  async begin(): Promise<void> {
+    this.#life = await beginLife(this.#lifeOptions(undefined));
+    this.#life.driver.onCommit((index) => this.#committed(index));
+    this.#chronicle = new Chronicle(() => this.#observe(), this.#clock);
+  }
+
+  submit({ words, notAfter, user, session, clientSignature }: Submission, answer: (outcome: Outcome) => void): void {
+    const driver = this.#life?.driver;
+    if (driver === undefined || this.#state !== "running") {
+      answer({ kind: "refused", reason: this.#state === "running" ? "recovering" : "stopping" });
+      return;
+    }
+    const command = { words, notAfter, user, session, clientSignature };
+    const refused = checkCommand(command);
+    if (refused !== undefined) {
+      answer({ kind: "refused", reason: refused.code === "too-large" ? "too-large" : "bad-command" });
+      return;
+    }
+    driver.submit(encodeCommand(command), session !== undefined, answer);
+  }
+
+  read(words: Words, answer: (outcome: Outcome) => void): void {
+    const driver = this.#life?.driver;
+    if (driver !== undefined && this.#state === "running") driver.read(words, answer);
+    else answer({ kind: "refused", reason: this.#state === "running" ? "recovering" : "stopping" });
+  }
+
+  readStale(words: Words): Outcome {
+    return this.#life?.driver.readStale(words) ?? { kind: "refused", reason: "recovering" };
+  }
+
+  now(): Millis {
+    return Math.max(this.#clock.wall(), this.#life?.core.status().logTime ?? 0);
+  }
+
+  get appliedIndex(): CommitIndex {
+    return this.#life?.machine.index ?? 0;
+  }
+
+  witnesses(block: BlockRef): number {
+    return this.#life?.driver.witnesses(block) ?? 0;
+  }
+
+  onCommit(listener: (index: CommitIndex) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  get pressure(): SpacePressure {
+    return this.#pressure;
+  }
+
+  status(): StatusReport {
+    return statusOf({
+      life: this.#life,
+      committee: this.#committee,
+      genesis: this.genesis,
+      self: this.index,
+      durability: this.#options.durability ?? "fsync",
+      pressure: this.#pressure,
+      uptimeMs: this.#clock.monotonic() - this.#began,
+      isClosing: this.#state !== "running",
+    });
+  }
+
+  explain(): ExplainReport {
+    const { ready, why } = this.ready();
+    return explainReport({
+      status: this.status(),
+      waiting: waitingOf(this.#life),
+      since: this.#chronicle?.durations() ?? {},
+      ...(ready ? {} : { notReadyBecause: why }),
+      ...(this.#failure === undefined ? {} : { dump: this.#failure.message }),
+    });
+  }
+
+  async alive(): Promise<boolean> {
+    if (this.#state === "stopped") return false;
+    const pressure = await this.#life?.data.blockLog?.checkSpace();
+    return pressure !== "hard";
+  }
+
+  ready(): { readonly ready: boolean; readonly why: string } {
+    if (this.#state !== "running") return { ready: false, why: "it is stopping" };
+    return readinessOf(this.#life, this.#committee);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close(undefined);
+    return this.#closing;
+  }
+
+  async #close(failure: Error | undefined): Promise<void> {
+    if (this.#state === "running") this.#state = "closing";
+    const life = this.#life;
+    try {
+      const until = this.#clock.monotonic() + DRAIN_MS;
+      while (failure === undefined && life !== undefined && life.driver.waiting > 0 && this.#clock.monotonic() < until)
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      await life?.end();
+    } finally {
+      this.#chronicle?.stop();
+      this.#state = "stopped";
+      this.#listeners.clear();
+      this.#resolveStopped({ failure });
+    }
+  }
+
+  #lifeOptions(distrust: string | undefined): LifeOptions {
+    const { createTransport, directory, durability = "fsync", files, genesis, modules = [], observer } = this.#options;
+    const guard = this.#options.guard ?? process.env["NODE_ENV"] !== "production";
+    const publicKeys = genesis.members.map(({ publicKey }) => publicKey);
+    const crypto = createNodeCrypto({ privateKey: this.#options.privateKey, publicKeys });
+    return {
+      genesis,
+      genesisHash: genesisHash(genesis, crypto),
+      committee: this.#committee,
+      self: this.index,
+      crypto,
+      directory,
+      durability,
+      rebuild: this.#options.rebuild === true || distrust !== undefined,
+      distrust,
+      families: guard ? guardModules(modules) : modules,
+      createTransport,
+      clock: this.#clock,
+      log: this.#log,
+      observer: observer ?? NO_OBSERVER,
+      onPressure: (pressure) => {
+        this.#log.warn({ pressure }, "space on the disk of the data directory");
+        this.#pressure = pressure;
+      },
+      onFailure: (failure) => void this.#failed(failure),
+      files,
+    };
+  }
+
+  /** A life ended by itself. Rot is lived through; anything else is the end. */
+  async #failed(failure: Error): Promise<void> {
+    this.#log.error({ error: failure.message, code: (failure as { code?: unknown }).code }, "the replica failed");
+    if (this.#state !== "running") return;
+    const isRot = failure instanceof StorageError && failure.code === "corruption";
+    const rotten = this.#life;
+    if (!isRot || rotten === undefined) {
+      this.#failure = failure;
+      this.#closing ??= this.#close(failure);
+      return;
+    }
+    this.#life = undefined;
+    try {
+      await rotten.end().catch((cause: unknown) => this.#log.warn({ cause }, "what was rotten did not close in order"));
+      const life = await beginLife(this.#lifeOptions(failure.message));
+      if (this.#state === "running") {
+        this.#life = life;
+        life.driver.onCommit((index) => this.#committed(index));
+      } else await life.end();
+    } catch (cause) {
+      this.#failure = cause instanceof Error ? cause : new Error(String(cause));
+      this.#closing ??= this.#close(this.#failure);
+    }
+  }
+
+  #committed(index: CommitIndex): void {
+    for (const listener of this.#listeners) listener(index);
+  }
+
+  #observe(): ReturnType<ConstructorParameters<typeof Chronicle>[0]> {
+    const { mode, quorum, ready, undecidedRound, round } = this.status();
+    return {
+      mode,
+      ready,
+      quorum: quorum.reached,
+      undecidedRound,
+      undecided: round >= undecidedRound && round > 0,
+      pressure: this.#pressure,
+    };
+  }
+}
