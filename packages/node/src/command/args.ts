@@ -38,6 +38,16 @@ export class Args {
     return text === undefined ? undefined : readWhole(text, { name, min, max });
   }
 
+  /** A flag's value as one of some words. */
+  choice<Word extends string>(name: string, words: readonly Word[]): Word | undefined {
+    const text = this.text(name);
+    const word = words.find((one) => one === text);
+    if (text === undefined || word !== undefined) return word;
+    const near = nearest(text, words);
+    const hint = near === undefined ? "" : `; did you mean ${near}?`;
+    throw new UsageError(`--${name} takes one of ${words.join(", ")}, not ${JSON.stringify(text)}${hint}`);
+  }
+
   /** A flag's value as words between commas. */
   list(name: string): readonly string[] | undefined {
     return this.text(name)

@@ -61,6 +61,10 @@ const BY_ERROR_CODE: Readonly<Record<string, number>> = {
   "not-allowed": EXIT.notAllowed,
   configuration: EXIT.configuration,
   version: EXIT.configuration,
+  "key-missing": EXIT.configuration,
+  "key-exposed": EXIT.configuration,
+  "key-unreadable": EXIT.configuration,
+  "key-exists": EXIT.configuration,
   corruption: EXIT.corruption,
   "data-directory-in-use": EXIT.dataDirectoryInUse,
 };

@@ -2,8 +2,9 @@
 
 import { check } from "./check.ts";
 import { decide } from "./decide.ts";
+import { init } from "./init.ts";
 import { plan } from "./plan.ts";
 import { sim } from "./sim.ts";
 import type { Verb } from "./verb.ts";
 
-export const VERBS: readonly Verb[] = [plan, sim, decide, check];
+export const VERBS: readonly Verb[] = [init, plan, sim, decide, check];

@@ -23,7 +23,7 @@ export class ConfigProblems extends Error {
 }
 
 export function printProblem({ key, where, what }: ConfigProblem): string {
-  const place = [key, where === "" ? "" : `(${where})`].filter((word) => word !== "").join(" ");
+  const place = key === "" || where === "" ? key + where : `${key} (${where})`;
   return place === "" ? what : `${place}: ${what}`;
 }
 

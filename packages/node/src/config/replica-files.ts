@@ -1,12 +1,13 @@
 // The files that a configuration names, read and held against one another: is this key that member's, does every other
 // member have an address, may others read the key. Asked before anything opens, and all told at once.
 import type { KeyObject } from "node:crypto";
-import { readFile, stat } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { equalBytes, type Genesis } from "@quorate/core";
 import { nearest } from "../command/nearest.ts";
+import { KeyError } from "../crypto/key-error.ts";
+import { publicKeyOf, readPrivateKey } from "../crypto/keys.ts";
 import { readGenesis } from "./genesis-file.ts";
 import type { EffectiveSetting, LoadedConfig } from "./load-config.ts";
-import { publicKeyOf, readMemberKey } from "./member-key.ts";
 import { type ConfigProblem, ConfigProblems } from "./problem.ts";
 import type { DoorConfig, TlsFiles } from "./replica-config.ts";
 import { variableOf } from "./settings.ts";
@@ -47,14 +48,11 @@ export async function readReplicaFiles({ config, settings }: LoadedConfig): Prom
 
   const genesisText = await read("genesis", config.genesis);
   const genesis = genesisText === undefined ? undefined : readGenesis(genesisText, config.genesis);
-  const pem = await read("key", config.key);
-  const privateKey = pem === undefined ? undefined : readMemberKey(pem);
-  if (pem !== undefined && privateKey === undefined) {
-    problem("key", `${config.key} holds no Ed25519 private key as PEM; ${remedy("key")}`);
-  }
-  if (pem !== undefined && process.platform !== "win32" && ((await stat(config.key)).mode & 0o077) !== 0) {
-    problem("key", `others may read ${config.key}, and whoever reads it can speak as ${config.member}: chmod 600 it`);
-  }
+  const privateKey = await readPrivateKey(config.key).catch((error: unknown) => {
+    if (!(error instanceof KeyError)) throw error;
+    problem("key", error.message);
+    return undefined;
+  });
   if (genesis !== undefined) checkMember(genesis, privateKey);
   const tls = { redis: await readPair("redis", config.redis), http: await readPair("http", config.http) };
   if (problems.length > 0 || genesis === undefined || privateKey === undefined) throw new ConfigProblems(problems);
