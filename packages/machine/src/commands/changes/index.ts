@@ -2,9 +2,10 @@
 import type { CommandFamily } from "../command.ts";
 import { changesRange } from "./changes-range.ts";
 import { changesRead } from "./changes-read.ts";
+import { revision } from "./revision.ts";
 
 export const changeCommands: CommandFamily = {
   name: "changes",
   title: "Change log",
-  commands: [changesRange, changesRead],
+  commands: [changesRange, changesRead, revision],
 };
