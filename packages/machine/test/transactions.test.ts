@@ -120,3 +120,16 @@ describe("TXN.EXEC", () => {
     expect(driver.cli(`TXN.EXEC 1 a ${watch(driver)} 3 SET done 1`)).toBe("1) OK");
   });
 });
+
+describe("commands inside of each other", () => {
+  const nested = (depth: number): string => `${"FENCE door 1 ".repeat(depth)}SET a 1`;
+
+  it("run eight deep and no deeper, whatever a stack would hold", () => {
+    const driver = new Driver();
+    driver.cli("LOCK.TRY door me 100000");
+    expect(driver.cli(nested(8))).toBe("OK");
+    expect(driver.cli(nested(9))).toBe("(error) ERR commands are nested too deeply");
+    expect(driver.cli(nested(10_000))).toBe("(error) ERR commands are nested too deeply");
+    expect(driver.cli("INCR a")).toBe("(integer) 2");
+  });
+});

@@ -156,6 +156,7 @@ describe("categories", () => {
     const of = (command: string): readonly string[] => categoriesOf(table.get(command)!);
     expect(of("zadd")).toEqual(["write", "sortedset"]);
     expect(of("flushall")).toEqual(["write", "dangerous", "keyspace"]);
+    expect(of("txn.exec")).toEqual(of("exec"));
     expect(of("lock.try")).toEqual(["write", "lease", "lock"]);
   });
 

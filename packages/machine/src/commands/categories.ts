@@ -22,7 +22,8 @@ const FAMILY_CATEGORY: ReadonlyMap<string, string> = new Map(
   ),
 );
 
-export function categoriesOf({ name, flags }: CommandDefinition): readonly string[] {
+export function categoriesOf({ name, flags, categories: stated }: CommandDefinition): readonly string[] {
+  if (stated !== undefined) return stated;
   if (flags.includes("admin")) return ["admin"];
   const categories = new Set<string>();
   if (flags.includes("readonly")) categories.add("read");

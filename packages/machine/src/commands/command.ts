@@ -62,6 +62,9 @@ export type KeySpec =
   /** Answers the places of the keys, in terms of all words. Never throws: it may see nonsense. */
   | ((words: Arguments) => readonly number[]);
 
+/** How deep commands may run inside of each other. A stack's own end would not be the same on every replica. */
+export const NESTING_MAX = 8;
+
 export const NO_KEYS: KeySpec = { first: 0, last: 0, step: 0 };
 export const FIRST_KEY: KeySpec = { first: 1, last: 1, step: 1 };
 export const ALL_KEYS: KeySpec = { first: 1, last: -1, step: 1 };
@@ -82,6 +85,8 @@ export interface CommandDefinition {
   readonly summary: string;
   readonly syntax: string;
   readonly examples: readonly CommandExample[];
+  /** What users are allowed or denied it by, where that does not follow from its flags and its family. */
+  readonly categories?: readonly string[];
   /** Throws what is wrong with the words whatever the state: an unknown subcommand. A transaction asks before queueing. */
   refuse?(args: Arguments): void;
   /** The words of commands that it would run inside of itself: doors ask for each whether its user may. Never throws. */

@@ -16,7 +16,7 @@ import type { MachineConfig } from "../state/config.ts";
 import { DeadlineMet, type Keyspace } from "../state/keyspace.ts";
 import type { State } from "../state/state.ts";
 import { categoriesIn } from "./categories.ts";
-import type { CommandContext, CommandDefinition } from "./command.ts";
+import { type CommandContext, type CommandDefinition, NESTING_MAX } from "./command.ts";
 import { CommandError, unknownCommand, wrongArity } from "./command-error.ts";
 import { Random } from "./random.ts";
 import { arityFits, type CommandTable, keysOf } from "./table.ts";
@@ -48,6 +48,7 @@ export class Runner implements CommandContext {
   readonly #query: boolean;
   readonly #verifyClient: VerifyClient | undefined;
   #ordinal = 0;
+  #depth = 0;
   #random: Random | undefined;
   #categories: ReadonlySet<string> | undefined;
 
@@ -110,13 +111,17 @@ export class Runner implements CommandContext {
 
   call(words: readonly ByteString[]): Reply {
     const before = this.state.savepoint();
+    this.#depth++;
     try {
+      if (this.#depth > NESTING_MAX) throw new CommandError("ERR commands are nested too deeply");
       const command = this.#find(words);
       if (command.flags.includes("no-multi")) throw notInside(command);
       return this.#run(command, words);
     } catch (error) {
       this.state.rollback(before);
       return errorReply(refusalOf(error, words));
+    } finally {
+      this.#depth--;
     }
   }
 

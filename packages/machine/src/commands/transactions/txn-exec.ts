@@ -10,6 +10,8 @@ export const txnExec: CommandDefinition = {
   name: "TXN.EXEC",
   arity: -2,
   flags: ["write", "no-multi"],
+  // As EXEC's own: what it may do is what the commands in it may.
+  categories: ["connection", "transaction"],
   keys: (words) => Array.from({ length: Math.min(Number(words[1]) || 0, words.length) }, (_, at) => 2 + 2 * at),
   summary:
     "Runs queued commands in one step unless a watched key has changed since its revision; answers their replies, or null.",

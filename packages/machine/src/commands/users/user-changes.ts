@@ -91,9 +91,9 @@ export function changeUser(before: User, changes: readonly UserChange[], categor
   return user;
 }
 
-/** Someone who may do nothing and cannot sign in yet. */
+/** Someone who cannot sign in yet, and may do nothing but what concerns the own connection. */
 export function newUser(name: ByteString): User {
-  return { name, enabled: true, passwords: [], tokens: [], allow: [], deny: [] };
+  return { name, enabled: true, passwords: [], tokens: [], allow: ["connection"], deny: [] };
 }
 
 export function checkTokenHash(hash: ByteString): void {

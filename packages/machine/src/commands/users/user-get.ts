@@ -19,7 +19,7 @@ export const userGet: CommandDefinition = {
         ' 1) "state"\n 2) "on"',
         ` 3) "passwords"\n 4) 1) "${EXAMPLE_HASH}"`,
         ' 5) "tokens"\n 6) (empty array)',
-        ' 7) "allow"\n 8) 1) "all"',
+        ' 7) "allow"\n 8) 1) "all"\n    2) "connection"',
         ' 9) "deny"\n10) 1) "dangerous"',
       ].join("\n"),
     },

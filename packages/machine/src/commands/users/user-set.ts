@@ -13,7 +13,7 @@ export const userSet: CommandDefinition = {
   flags: ["write", "no-multi", "admin"],
   keys: NO_KEYS,
   summary:
-    "Makes or changes a user. Doors put hashes in the place of plain secrets before the command goes anywhere. DENY wins over ALLOW. The first user must be allowed to administer.",
+    "Makes or changes a user. Doors put hashes in the place of plain secrets before the command goes anywhere. DENY wins over ALLOW. A new user is allowed connection only. The first user must be allowed to administer.",
   syntax:
     "USER.SET name [RESET] [ON | OFF] [NOPASSWORDS] [PASSWORD secret | HASH hash] ... [NOTOKENS] [TOKEN secret | TOKENHASH sha256] ... [REVOKE sha256] ... [ALLOW category] ... [DENY category] ...",
   examples: [
