@@ -44,6 +44,28 @@ function expectAgreement(desk: Desk): void {
 const told = (desk: Desk, at: number, kind: Effect["kind"]): Effect[] =>
   desk.places[at]!.told.filter((effect) => effect.kind === kind);
 
+describe("witnesses of a block", () => {
+  it("are the other members whose newest block builds on it, and nobody who cannot be heard", () => {
+    const desk = new Desk({ members: 5, fault: { crash: 2, byzantine: 0 }, ...SMALL });
+    desk.run(1_000);
+    desk.stop(3);
+    desk.submit(0, [1]);
+    desk.run(2_000);
+    const { replica } = desk.places[0]!;
+    const ref = desk.places[0]!.batches.flatMap(({ blocks }) => blocks).find(({ ids }) => ids?.includes(1))!.ref;
+    expect(replica.witnesses(ref)).toBe(3);
+    expect(replica.members().map(({ up }) => up)).toEqual([true, true, true, false, true]);
+    // Long after it was forgotten those who went on still have it.
+    for (let id = 2; id < 200; id++) {
+      desk.submit(id % 3, [id]);
+      desk.run(20);
+    }
+    desk.run(2_000);
+    expect(replica.status().floor).toBeGreaterThan(ref.round);
+    expect(replica.witnesses(ref)).toBe(3);
+  });
+});
+
 describe("an idle cluster", () => {
   it.each([
     ["n=3", { members: 3, fault: { crash: 1, byzantine: 0 } }, 2],

@@ -28,6 +28,7 @@ import {
   guardModules,
 } from "@quorate/machine";
 import { createNodeCrypto } from "./crypto/index.ts";
+import type { Door } from "./doors/door.ts";
 import { Chronicle } from "./driver/chronicle.ts";
 import { type Clock, SYSTEM_CLOCK } from "./driver/clock.ts";
 import type { DriverObserver } from "./driver/driver.ts";
@@ -56,6 +57,8 @@ export interface ReplicaOptions {
   readonly modules?: readonly CommandFamily[];
   /** Runs each command of a module twice and stops at the first that is not deterministic. On unless NODE_ENV is production. */
   readonly guard?: boolean;
+  /** Opens what clients come in through; closed before anything else is. */
+  readonly openDoors?: (replica: RunningReplica) => Promise<readonly Door[]>;
   readonly log?: Log;
   readonly observer?: DriverObserver;
   readonly clock?: Clock;
@@ -66,8 +69,13 @@ export interface ReplicaOptions {
 /** Opens a replica; resolves when it takes part, which is before it is ready to serve. */
 export async function openReplica(options: ReplicaOptions): Promise<RunningReplica> {
   const replica = new OpenReplica(options);
-  await replica.begin();
-  return replica;
+  try {
+    await replica.begin();
+    return replica;
+  } catch (error) {
+    await replica.close();
+    throw error;
+  }
 }
 
 const NO_OBSERVER: DriverObserver = {
@@ -97,6 +105,7 @@ class OpenReplica implements RunningReplica {
   readonly #began: Millis;
   readonly #listeners = new Set<(index: CommitIndex) => void>();
   #life: Life | undefined;
+  #doors: readonly Door[] = [];
   #chronicle: Chronicle | undefined;
   #pressure: SpacePressure = "none";
   #state: "running" | "closing" | "stopped" = "running";
@@ -128,6 +137,7 @@ class OpenReplica implements RunningReplica {
     this.#life = await beginLife(this.#lifeOptions(undefined));
     this.#life.driver.onCommit((index) => this.#committed(index));
     this.#chronicle = new Chronicle(() => this.#observe(), this.#clock);
+    this.#doors = (await this.#options.openDoors?.(this)) ?? [];
   }
 
   submit({ words, notAfter, user, session, clientSignature }: Submission, answer: (outcome: Outcome) => void): void {
@@ -186,6 +196,7 @@ class OpenReplica implements RunningReplica {
       pressure: this.#pressure,
       uptimeMs: this.#clock.monotonic() - this.#began,
       isClosing: this.#state !== "running",
+      doors: this.#doors.map(({ address, connections, name }) => ({ address, connections, name })),
     });
   }
 
@@ -217,9 +228,11 @@ class OpenReplica implements RunningReplica {
   }
 
   async #close(failure: Error | undefined): Promise<void> {
-    if (this.#state === "running") this.#state = "closing";
     const life = this.#life;
     try {
+      // Doors first: they let what is under way finish, which needs a replica that still runs.
+      await Promise.all(this.#doors.map((door) => door.close()));
+      if (this.#state === "running") this.#state = "closing";
       const until = this.#clock.monotonic() + DRAIN_MS;
       while (failure === undefined && life !== undefined && life.driver.waiting > 0 && this.#clock.monotonic() < until)
         await new Promise((resolve) => setTimeout(resolve, 5));

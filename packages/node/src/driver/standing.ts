@@ -16,6 +16,7 @@ export interface StandingOptions {
   readonly pressure: SpacePressure;
   readonly uptimeMs: number;
   readonly isClosing: boolean;
+  readonly doors: StatusReport["doors"];
 }
 
 /** Rounds whose slots are told when something waits. */
@@ -75,7 +76,7 @@ export function statusOf(options: StandingOptions): StatusReport {
       flushedIndex: life?.flushedIndex() ?? 0,
       pressure,
     },
-    doors: [],
+    doors: options.doors,
     members: committee.members.map(({ name, stake }, index) => {
       const standing = standings?.[index];
       return {
