@@ -43,6 +43,8 @@ export type Arguments = readonly ByteString[];
 export type CommandFlag =
   /** Changes state: goes through the log. */
   | "write"
+  /** Can make the state larger: doors refuse it when the disk is nearly full, while deletions go on. Redis: denyoom. */
+  | "grows"
   /** Answers from the state: `query` may run it. */
   | "readonly"
   /** Logarithmic at worst. */

@@ -29,6 +29,8 @@ export type ModuleCommand = (state: ModuleState, args: readonly string[], contex
 export interface ModuleCommandOptions {
   /** Changes nothing, and may be answered without the log. */
   readonly readonly?: boolean;
+  /** False: it only removes, and so runs also when the disk is nearly full. */
+  readonly grows?: boolean;
   /** How many arguments it takes; any number unless given. */
   readonly arguments?: number;
   readonly summary?: string;
@@ -68,12 +70,12 @@ export function defineModule({ name, commands }: ModuleOptions): CommandFamily {
 
 function define(module: string, word: string, options: ModuleCommandOptions): CommandDefinition {
   if (!/^[a-z][a-z0-9-]*$/i.test(word)) throw new TypeError(`a command's name is letters, digits and -: ${word}`);
-  const { run, summary = "", readonly = false } = options;
+  const { run, summary = "", readonly = false, grows = true } = options;
   const name = `${module}.${word}`;
   return {
     name,
     arity: options.arguments === undefined ? -1 : options.arguments + 1,
-    flags: [readonly ? "readonly" : "write"],
+    flags: readonly ? ["readonly"] : grows ? ["write", "grows"] : ["write"],
     keys: NO_KEYS,
     summary,
     syntax: name,

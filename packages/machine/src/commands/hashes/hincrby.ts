@@ -8,7 +8,7 @@ import { CommandError } from "../command-error.ts";
 export const hincrby: CommandDefinition = {
   name: "HINCRBY",
   arity: 4,
-  flags: ["write", "fast"],
+  flags: ["write", "grows", "fast"],
   keys: FIRST_KEY,
   summary: "Adds to a field of a hash; one that is not there counts as 0.",
   syntax: "HINCRBY key field increment",

@@ -8,7 +8,7 @@ import { addExtended, formatExtended, parseExtended } from "../extended-float.ts
 export const hincrbyfloat: CommandDefinition = {
   name: "HINCRBYFLOAT",
   arity: 4,
-  flags: ["write", "fast"],
+  flags: ["write", "grows", "fast"],
   keys: FIRST_KEY,
   summary: "Adds to a field of a hash that may have a fraction; one that is not there counts as 0.",
   syntax: "HINCRBYFLOAT key field increment",

@@ -6,7 +6,7 @@ import { setFields } from "./hset.ts";
 export const hmset: CommandDefinition = {
   name: "HMSET",
   arity: -4,
-  flags: ["write", "fast"],
+  flags: ["write", "grows", "fast"],
   keys: FIRST_KEY,
   summary: "Sets fields of a hash. HSET does the same and answers more.",
   syntax: "HMSET key field value [field value ...]",

@@ -7,7 +7,7 @@ import { wrongArity } from "../command-error.ts";
 export const hset: CommandDefinition = {
   name: "HSET",
   arity: -4,
-  flags: ["write", "fast"],
+  flags: ["write", "grows", "fast"],
   keys: FIRST_KEY,
   summary: "Sets fields of a hash and tells how many of them are new.",
   syntax: "HSET key field value [field value ...]",

@@ -6,7 +6,7 @@ import { type CommandDefinition, FIRST_KEY } from "../command.ts";
 export const hsetnx: CommandDefinition = {
   name: "HSETNX",
   arity: 4,
-  flags: ["write", "fast"],
+  flags: ["write", "grows", "fast"],
   keys: FIRST_KEY,
   summary: "Sets a field of a hash unless it is there.",
   syntax: "HSETNX key field value",

@@ -10,7 +10,7 @@ const INT_MAX = 2 ** 31 - 1;
 export const copy: CommandDefinition = {
   name: "COPY",
   arity: -3,
-  flags: ["write"],
+  flags: ["write", "grows"],
   keys: { first: 1, last: 2, step: 1 },
   summary: "Gives another key the same content and time to live.",
   syntax: "COPY source destination [DB 0] [REPLACE]",

@@ -6,7 +6,7 @@ import { awaitLease, leaseMs } from "./lease-steps.ts";
 export const electionStand: CommandDefinition = {
   name: "ELECTION.STAND",
   arity: 4,
-  flags: ["write", "fast"],
+  flags: ["write", "grows", "fast"],
   keys: FIRST_KEY,
   summary:
     "Stands for an election: wins it if nobody holds it, else waits in line until the winner resigns or its lease ends. Answers the token or null, and the place in line: 0 has won.",

@@ -6,7 +6,7 @@ import { leaseMs, takeLease } from "./lease-steps.ts";
 export const lockTry: CommandDefinition = {
   name: "LOCK.TRY",
   arity: 4,
-  flags: ["write", "fast"],
+  flags: ["write", "grows", "fast"],
   keys: FIRST_KEY,
   summary: "Takes a lock if it is free, or renews it for who holds it; answers the fencing token, or null.",
   syntax: "LOCK.TRY key owner milliseconds",

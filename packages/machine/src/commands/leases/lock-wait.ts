@@ -6,7 +6,7 @@ import { awaitLease, leaseMs } from "./lease-steps.ts";
 export const lockWait: CommandDefinition = {
   name: "LOCK.WAIT",
   arity: 5,
-  flags: ["write", "fast"],
+  flags: ["write", "grows", "fast"],
   keys: FIRST_KEY,
   summary:
     "Takes a lock or stands in line for it; it is handed over in order, in log time. Answers the token or null, and the place in line: 0 holds it.",

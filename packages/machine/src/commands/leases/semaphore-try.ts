@@ -6,7 +6,7 @@ import { leaseMs, takeLease } from "./lease-steps.ts";
 export const semaphoreTry: CommandDefinition = {
   name: "SEMAPHORE.TRY",
   arity: 5,
-  flags: ["write", "fast"],
+  flags: ["write", "grows", "fast"],
   keys: FIRST_KEY,
   summary: "Takes one of a semaphore's permits if one is free; answers the fencing token, or null.",
   syntax: "SEMAPHORE.TRY key permits owner milliseconds",

@@ -7,7 +7,7 @@ import { syntaxError } from "../command-error.ts";
 export const counterAdd: CommandDefinition = {
   name: "COUNTER.ADD",
   arity: -3,
-  flags: ["write", "fast"],
+  flags: ["write", "grows", "fast"],
   keys: FIRST_KEY,
   summary: "Adds to a number if the sum keeps to the bounds; answers the sum, or null if nothing was added.",
   syntax: "COUNTER.ADD key amount [MIN bound] [MAX bound]",

@@ -13,7 +13,7 @@ const WINDOW_MS_MAX = 366 * 24 * 3_600_000;
 export const rateTake: CommandDefinition = {
   name: "RATE.TAKE",
   arity: -4,
-  flags: ["write", "fast"],
+  flags: ["write", "grows", "fast"],
   keys: FIRST_KEY,
   summary:
     "Takes from a limit of so many per window: 1 if it was allowed, how many are left, milliseconds until this much could be taken (0 if it was), and until all are left.",

@@ -7,7 +7,7 @@ import { syntaxError } from "../command-error.ts";
 export const linsert: CommandDefinition = {
   name: "LINSERT",
   arity: 5,
-  flags: ["write"],
+  flags: ["write", "grows"],
   keys: FIRST_KEY,
   summary: "Puts an element before or after the first that equals the pivot; -1 when none does.",
   syntax: "LINSERT key <BEFORE | AFTER> pivot element",

@@ -7,7 +7,7 @@ import { endArgument, type ListEnd, popElements, push } from "./list.ts";
 export const lmove: CommandDefinition = {
   name: "LMOVE",
   arity: 5,
-  flags: ["write"],
+  flags: ["write", "grows"],
   keys: { first: 1, last: 2, step: 1 },
   summary: "Takes an element from an end of one list, puts it to an end of another or the same, and answers it.",
   syntax: "LMOVE source destination <LEFT | RIGHT> <LEFT | RIGHT>",

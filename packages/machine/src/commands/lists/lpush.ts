@@ -5,7 +5,7 @@ import { pushElements } from "./list.ts";
 export const lpush: CommandDefinition = {
   name: "LPUSH",
   arity: -3,
-  flags: ["write", "fast"],
+  flags: ["write", "grows", "fast"],
   keys: FIRST_KEY,
   summary: "Puts elements before a list, one after the other, and tells its length; makes the list when there is none.",
   syntax: "LPUSH key element [element ...]",

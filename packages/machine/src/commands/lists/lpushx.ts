@@ -5,7 +5,7 @@ import { pushToExisting } from "./list.ts";
 export const lpushx: CommandDefinition = {
   name: "LPUSHX",
   arity: -3,
-  flags: ["write", "fast"],
+  flags: ["write", "grows", "fast"],
   keys: FIRST_KEY,
   summary: "As LPUSH, only when the list is there; 0 when it is not.",
   syntax: "LPUSHX key element [element ...]",

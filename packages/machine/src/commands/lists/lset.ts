@@ -8,7 +8,7 @@ import { positionOf } from "./positions.ts";
 export const lset: CommandDefinition = {
   name: "LSET",
   arity: 4,
-  flags: ["write", "fast"],
+  flags: ["write", "grows", "fast"],
   keys: FIRST_KEY,
   summary: "Replaces the element at a place of a list; an error when the place is outside of it.",
   syntax: "LSET key index element",

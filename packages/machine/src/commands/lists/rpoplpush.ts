@@ -5,7 +5,7 @@ import { moveElement } from "./lmove.ts";
 export const rpoplpush: CommandDefinition = {
   name: "RPOPLPUSH",
   arity: 3,
-  flags: ["write"],
+  flags: ["write", "grows"],
   keys: { first: 1, last: 2, step: 1 },
   summary: "Takes the last element of one list, puts it before another or the same, and answers it.",
   syntax: "RPOPLPUSH source destination",

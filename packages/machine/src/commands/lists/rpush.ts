@@ -5,7 +5,7 @@ import { pushElements } from "./list.ts";
 export const rpush: CommandDefinition = {
   name: "RPUSH",
   arity: -3,
-  flags: ["write", "fast"],
+  flags: ["write", "grows", "fast"],
   keys: FIRST_KEY,
   summary: "Puts elements behind a list, one after the other, and tells its length; makes the list when there is none.",
   syntax: "RPUSH key element [element ...]",

@@ -5,7 +5,7 @@ import { pushToExisting } from "./list.ts";
 export const rpushx: CommandDefinition = {
   name: "RPUSHX",
   arity: -3,
-  flags: ["write", "fast"],
+  flags: ["write", "grows", "fast"],
   keys: FIRST_KEY,
   summary: "As RPUSH, only when the list is there; 0 when it is not.",
   syntax: "RPUSHX key element [element ...]",

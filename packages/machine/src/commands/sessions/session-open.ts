@@ -9,7 +9,7 @@ const TIMEOUT_MS_MAX = 30 * 24 * 3_600_000;
 export const sessionOpen: CommandDefinition = {
   name: "SESSION.OPEN",
   arity: -1,
-  flags: ["write", "fast", "no-multi"],
+  flags: ["write", "grows", "fast", "no-multi"],
   keys: NO_KEYS,
   summary: "Begins a session, in which each numbered command is applied once; answers its name.",
   syntax: "SESSION.OPEN [TIMEOUT milliseconds] [KEY public-key]",

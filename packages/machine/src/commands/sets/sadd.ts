@@ -6,7 +6,7 @@ import { type CommandDefinition, FIRST_KEY } from "../command.ts";
 export const sadd: CommandDefinition = {
   name: "SADD",
   arity: -3,
-  flags: ["write", "fast"],
+  flags: ["write", "grows", "fast"],
   keys: FIRST_KEY,
   summary: "Adds members to a set and tells how many of them are new.",
   syntax: "SADD key member [member ...]",

@@ -5,7 +5,7 @@ import { difference, openSets, storeSet } from "./algebra.ts";
 export const sdiffstore: CommandDefinition = {
   name: "SDIFFSTORE",
   arity: -3,
-  flags: ["write"],
+  flags: ["write", "grows"],
   keys: ALL_KEYS,
   summary:
     "Makes a set of the members of the first set that none of the others has, in place of whatever the destination held.",

@@ -5,7 +5,7 @@ import { intersection, openSets, storeSet } from "./algebra.ts";
 export const sinterstore: CommandDefinition = {
   name: "SINTERSTORE",
   arity: -3,
-  flags: ["write"],
+  flags: ["write", "grows"],
   keys: ALL_KEYS,
   summary: "Makes a set of the members that all of the sets have, in place of whatever the destination held.",
   syntax: "SINTERSTORE destination key [key ...]",

@@ -5,7 +5,7 @@ import { openSets, storeSet, union } from "./algebra.ts";
 export const sunionstore: CommandDefinition = {
   name: "SUNIONSTORE",
   arity: -3,
-  flags: ["write"],
+  flags: ["write", "grows"],
   keys: ALL_KEYS,
   summary: "Makes a set of the members that any of the sets has, in place of whatever the destination held.",
   syntax: "SUNIONSTORE destination key [key ...]",

@@ -6,7 +6,7 @@ import { CommandError } from "../command-error.ts";
 export const append: CommandDefinition = {
   name: "APPEND",
   arity: 3,
-  flags: ["write", "fast"],
+  flags: ["write", "grows", "fast"],
   keys: FIRST_KEY,
   summary: "Adds to the end of a string, making it if need be; answers its length.",
   syntax: "APPEND key value",

@@ -5,7 +5,7 @@ import { addInteger } from "./incr.ts";
 export const decr: CommandDefinition = {
   name: "DECR",
   arity: 2,
-  flags: ["write", "fast"],
+  flags: ["write", "grows", "fast"],
   keys: FIRST_KEY,
   summary: "Takes one from a number; a missing key counts as 0.",
   syntax: "DECR key",

@@ -7,7 +7,7 @@ import { addInteger } from "./incr.ts";
 export const decrby: CommandDefinition = {
   name: "DECRBY",
   arity: 3,
-  flags: ["write", "fast"],
+  flags: ["write", "grows", "fast"],
   keys: FIRST_KEY,
   summary: "Takes from a number; a missing key counts as 0.",
   syntax: "DECRBY key decrement",

@@ -5,7 +5,7 @@ import { type CommandDefinition, FIRST_KEY } from "../command.ts";
 export const getset: CommandDefinition = {
   name: "GETSET",
   arity: 3,
-  flags: ["write", "fast"],
+  flags: ["write", "grows", "fast"],
   keys: FIRST_KEY,
   summary: "Gives a key a string and answers the one that it held.",
   syntax: "GETSET key value",

@@ -7,7 +7,7 @@ import { CommandError } from "../command-error.ts";
 export const incr: CommandDefinition = {
   name: "INCR",
   arity: 2,
-  flags: ["write", "fast"],
+  flags: ["write", "grows", "fast"],
   keys: FIRST_KEY,
   summary: "Adds one to a number; a missing key counts as 0.",
   syntax: "INCR key",

@@ -6,7 +6,7 @@ import { addInteger } from "./incr.ts";
 export const incrby: CommandDefinition = {
   name: "INCRBY",
   arity: 3,
-  flags: ["write", "fast"],
+  flags: ["write", "grows", "fast"],
   keys: FIRST_KEY,
   summary: "Adds to a number; a missing key counts as 0.",
   syntax: "INCRBY key increment",

@@ -8,7 +8,7 @@ import { addExtended, formatExtended, parseExtended } from "../extended-float.ts
 export const incrbyfloat: CommandDefinition = {
   name: "INCRBYFLOAT",
   arity: 3,
-  flags: ["write", "fast"],
+  flags: ["write", "grows", "fast"],
   keys: FIRST_KEY,
   summary: "Adds to a number that may have a fraction; a missing key counts as 0.",
   syntax: "INCRBYFLOAT key increment",

@@ -9,7 +9,7 @@ export const PAIRED_KEYS: KeySpec = { first: 1, last: -1, step: 2 };
 export const mset: CommandDefinition = {
   name: "MSET",
   arity: -3,
-  flags: ["write"],
+  flags: ["write", "grows"],
   keys: PAIRED_KEYS,
   summary: "Gives many keys strings, all in one step.",
   syntax: "MSET key value [key value ...]",

@@ -6,7 +6,7 @@ import { PAIRED_KEYS, pairsOf } from "./mset.ts";
 export const msetnx: CommandDefinition = {
   name: "MSETNX",
   arity: -3,
-  flags: ["write"],
+  flags: ["write", "grows"],
   keys: PAIRED_KEYS,
   summary: "Gives many keys strings if none of them is there.",
   syntax: "MSETNX key value [key value ...]",

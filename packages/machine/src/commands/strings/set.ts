@@ -9,7 +9,7 @@ import { positiveTime, TIME_OPTIONS, type TimeForm } from "../expiry.ts";
 export const set: CommandDefinition = {
   name: "SET",
   arity: -3,
-  flags: ["write"],
+  flags: ["write", "grows"],
   keys: FIRST_KEY,
   summary: "Gives a key a string, under conditions and with a time to live if wanted.",
   syntax:

@@ -5,7 +5,7 @@ import { setString } from "./set.ts";
 export const setex: CommandDefinition = {
   name: "SETEX",
   arity: 4,
-  flags: ["write"],
+  flags: ["write", "grows"],
   keys: FIRST_KEY,
   summary: "Gives a key a string and a time to live in seconds.",
   syntax: "SETEX key seconds value",

@@ -5,7 +5,7 @@ import { type CommandDefinition, FIRST_KEY } from "../command.ts";
 export const setnx: CommandDefinition = {
   name: "SETNX",
   arity: 3,
-  flags: ["write", "fast"],
+  flags: ["write", "grows", "fast"],
   keys: FIRST_KEY,
   summary: "Gives a key a string if the key is not there.",
   syntax: "SETNX key value",

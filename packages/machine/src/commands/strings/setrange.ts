@@ -8,7 +8,7 @@ import { checkLength } from "./append.ts";
 export const setrange: CommandDefinition = {
   name: "SETRANGE",
   arity: 4,
-  flags: ["write"],
+  flags: ["write", "grows"],
   keys: FIRST_KEY,
   summary: "Overwrites a string from a place on, filling with zero bytes up to it; answers its length.",
   syntax: "SETRANGE key offset value",

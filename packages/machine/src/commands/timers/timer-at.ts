@@ -6,7 +6,7 @@ import { startTimer } from "./timer-set.ts";
 export const timerAt: CommandDefinition = {
   name: "TIMER.AT",
   arity: -4,
-  flags: ["write"],
+  flags: ["write", "grows"],
   keys: NO_KEYS,
   summary: "Runs a command once when log time reaches a Unix time; a timer of that name is replaced.",
   syntax: "TIMER.AT name unix-time-milliseconds command [argument ...]",

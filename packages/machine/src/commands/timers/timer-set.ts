@@ -12,7 +12,7 @@ const DELAY_MS_MAX = 100 * 366 * 24 * 3_600_000;
 export const timerSet: CommandDefinition = {
   name: "TIMER.SET",
   arity: -4,
-  flags: ["write"],
+  flags: ["write", "grows"],
   keys: NO_KEYS,
   summary: "Runs a command once after a delay in log time; a timer of that name is replaced.",
   syntax: "TIMER.SET name milliseconds command [argument ...]",

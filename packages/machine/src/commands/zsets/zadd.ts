@@ -5,7 +5,7 @@ import { addMembers } from "./add.ts";
 export const zadd: CommandDefinition = {
   name: "ZADD",
   arity: -4,
-  flags: ["write", "fast"],
+  flags: ["write", "grows", "fast"],
   keys: FIRST_KEY,
   summary:
     "Gives members scores and tells how many are new, or with CH how many changed. NX adds only, XX changes only, GT and LT change only upwards or downwards; INCR adds to the one score and answers it.",

@@ -6,7 +6,7 @@ import { combineAndStore } from "./combine.ts";
 export const zdiffstore: CommandDefinition = {
   name: "ZDIFFSTORE",
   arity: -4,
-  flags: ["write"],
+  flags: ["write", "grows"],
   keys: countedKeys(2, 1),
   summary:
     "Makes the members of the first sorted set or set that none of the others has all that the destination holds, and tells how many.",

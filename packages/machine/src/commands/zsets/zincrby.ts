@@ -5,7 +5,7 @@ import { addMembers } from "./add.ts";
 export const zincrby: CommandDefinition = {
   name: "ZINCRBY",
   arity: 4,
-  flags: ["write", "fast"],
+  flags: ["write", "grows", "fast"],
   keys: FIRST_KEY,
   summary: "Adds to a member's score and answers the new one; a member that is not there starts from 0.",
   syntax: "ZINCRBY key increment member",

@@ -6,7 +6,7 @@ import { combineAndStore } from "./combine.ts";
 export const zinterstore: CommandDefinition = {
   name: "ZINTERSTORE",
   arity: -4,
-  flags: ["write"],
+  flags: ["write", "grows"],
   keys: countedKeys(2, 1),
   summary: "Makes the members of all of the sorted sets or sets all that the destination holds, and tells how many.",
   syntax: "ZINTERSTORE destination numkeys key [key ...] [WEIGHTS weight [weight ...]] [AGGREGATE <SUM | MIN | MAX>]",

@@ -7,7 +7,7 @@ import { compareScored, readSortedSet, storeSortedSet } from "./sorted-set.ts";
 export const zrangestore: CommandDefinition = {
   name: "ZRANGESTORE",
   arity: -5,
-  flags: ["write"],
+  flags: ["write", "grows"],
   keys: { first: 1, last: 2, step: 1 },
   summary:
     "Makes what ZRANGE selects, with its scores, all that the destination holds, and tells how many; nothing selected removes it.",

@@ -6,7 +6,7 @@ import { combineAndStore } from "./combine.ts";
 export const zunionstore: CommandDefinition = {
   name: "ZUNIONSTORE",
   arity: -4,
-  flags: ["write"],
+  flags: ["write", "grows"],
   keys: countedKeys(2, 1),
   summary: "Makes the members of any of the sorted sets or sets all that the destination holds, and tells how many.",
   syntax: "ZUNIONSTORE destination numkeys key [key ...] [WEIGHTS weight [weight ...]] [AGGREGATE <SUM | MIN | MAX>]",
