@@ -1,0 +1,113 @@
+// One request to one replica. What matters about one that fails is whether it can have arrived: a write that was
+// certainly not sent is certainly not applied.
+import { monotonic, type Patience } from "../clock.ts";
+import type { Replica, Replicas } from "./replicas.ts";
+
+export type Exchange =
+  | { readonly kind: "response"; readonly status: number; readonly body: unknown }
+  /** It never left: nobody listens there. */
+  | { readonly kind: "unsent"; readonly why: string }
+  /** It may have arrived. */
+  | { readonly kind: "lost"; readonly why: string };
+
+export interface HttpRequest {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  readonly body?: unknown;
+}
+
+export interface HttpOptions {
+  readonly fetch: typeof fetch;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Longest wait for an answer of one replica. */
+  readonly attemptMs: number;
+}
+
+/** Errors of connecting: no byte of the request can have arrived. */
+const NEVER_CONNECTED = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT",
+]);
+
+export class Http {
+  readonly replicas: Replicas;
+  readonly attemptMs: number;
+  readonly #options: HttpOptions;
+
+  constructor(replicas: Replicas, options: HttpOptions) {
+    this.replicas = replicas;
+    this.attemptMs = options.attemptMs;
+    this.#options = options;
+  }
+
+  /** Asks one replica, and notes how it did. Never throws. */
+  async ask(
+    replica: Replica,
+    request: HttpRequest,
+    patience: Patience,
+    attemptMs: number = this.attemptMs,
+  ): Promise<Exchange> {
+    const sentAt = monotonic();
+    const waitMs = Math.max(1, Math.min(attemptMs, patience.leftMs));
+    const stop = new AbortController();
+    const timer = setTimeout(() => stop.abort(), waitMs);
+    const onAbort = (): void => stop.abort();
+    patience.signal?.addEventListener("abort", onAbort);
+    try {
+      const response = await this.open(replica, request, stop.signal);
+      const body = await readBody(response);
+      if (body !== undefined && response.status < 500) this.replicas.answered(replica);
+      if (body !== undefined) return { kind: "response", status: response.status, body };
+      return this.#failed(replica, "lost", `HTTP ${response.status} without a JSON body`, sentAt);
+    } catch (error) {
+      if (patience.signal?.aborted === true) return { kind: "lost", why: "given up by the caller" };
+      if (stop.signal.aborted)
+        return this.#failed(replica, "lost", `no answer within ${Math.round(waitMs)} ms`, sentAt);
+      const code = codeOf(error);
+      const why = code ?? (error instanceof Error ? error.message : String(error));
+      return this.#failed(replica, NEVER_CONNECTED.has(code ?? "") ? "unsent" : "lost", why, sentAt);
+    } finally {
+      clearTimeout(timer);
+      patience.signal?.removeEventListener("abort", onAbort);
+    }
+  }
+
+  /** The bare request, for streams too. Throws what `fetch` throws. */
+  open(replica: Replica, { method, path, body }: HttpRequest, signal: AbortSignal): Promise<Response> {
+    const { fetch, headers } = this.#options;
+    const init = {
+      method,
+      signal,
+      headers: body === undefined ? headers : { ...headers, "content-type": "application/json" },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      cache: "no-store",
+      credentials: "omit",
+      redirect: "error",
+    } as const;
+    return fetch(replica.url + path, init);
+  }
+
+  #failed(replica: Replica, kind: "unsent" | "lost", why: string, sentAt: number): Exchange {
+    this.replicas.failed(replica, why, sentAt);
+    return { kind, why };
+  }
+}
+
+async function readBody(response: Response): Promise<unknown> {
+  const type = response.headers.get("content-type") ?? "";
+  if (/^application\/(problem\+)?json/.test(type)) return await response.json();
+  // Whatever this is, a replica did not say it; read it, so that the connection can be used again.
+  await response.text();
+  return undefined;
+}
+
+/** The code of the system's error behind an error of fetch. */
+function codeOf(error: unknown): string | undefined {
+  const cause = (error as { readonly cause?: unknown } | undefined)?.cause;
+  const code = (cause as { readonly code?: unknown } | undefined)?.code;
+  return typeof code === "string" ? code : undefined;
+}
