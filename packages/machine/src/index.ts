@@ -32,6 +32,7 @@ export {
 export { guardModules } from "./modules/guard.ts";
 export type { EntriesOptions, Json, ModuleState } from "./modules/module-state.ts";
 export { Refusal } from "./modules/refusal.ts";
+export { formatDouble } from "./reply/format-double.ts";
 export { packReply, unpackReply } from "./reply/pack-reply.ts";
 export type { Reply } from "./reply/reply.ts";
 export { DEFAULT_CONFIG, type MachineConfig } from "./state/config.ts";
