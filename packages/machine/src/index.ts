@@ -34,6 +34,7 @@ export type { EntriesOptions, Json, ModuleState } from "./modules/module-state.t
 export { Refusal } from "./modules/refusal.ts";
 export { formatDouble } from "./reply/format-double.ts";
 export { packReply, unpackReply } from "./reply/pack-reply.ts";
+export { printReply } from "./reply/print-reply.ts";
 export type { Reply } from "./reply/reply.ts";
 export { DEFAULT_CONFIG, type MachineConfig } from "./state/config.ts";
 export { permits, type User } from "./state/users.ts";
