@@ -76,13 +76,19 @@ export function readArgs(verb: Syntax, argv: readonly string[]): Args {
       { type: kind === "switch" ? ("boolean" as const) : ("string" as const) },
     ]),
   );
-  const { tokens, positionals } = parseArgs({
-    args: [...argv],
-    options: { ...options, help: { type: "boolean", short: "h" } },
-    strict: false,
-    allowPositionals: true,
-    tokens: true,
-  });
+  const parse = (words: readonly string[]) =>
+    parseArgs({
+      args: [...words],
+      options: { ...options, help: { type: "boolean", short: "h" } },
+      strict: false,
+      allowPositionals: true,
+      tokens: true,
+    });
+  const first = verb.operands?.verbatim
+    ? parse(argv).tokens.find(({ kind }) => kind === "positional")?.index
+    : undefined;
+  const { tokens, positionals } = parse(argv.slice(0, first));
+  if (first !== undefined) positionals.push(...argv.slice(first));
   const values = new Map<string, string | true>();
   for (const token of tokens) {
     if (token.kind !== "option") continue;

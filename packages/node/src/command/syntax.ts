@@ -14,6 +14,8 @@ export interface Operands {
   readonly name: string;
   readonly min: number;
   readonly max: number;
+  /** From the first one on everything is an operand, whatever it looks like: flags stand before it. */
+  readonly verbatim?: boolean;
 }
 
 export interface Syntax {
