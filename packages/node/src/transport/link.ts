@@ -3,7 +3,7 @@
 //
 // The laws it keeps: frames are handed over only while the link is up; nothing is told from within `send`; and catch-up
 // writes only while nothing of blocks waits.
-import type { AuthorIndex, Channel } from "@quorate/core";
+import { type AuthorIndex, type Channel, FRAME_BYTES_MAX } from "@quorate/core";
 import type { PeerCounters } from "./facts.ts";
 import { LENGTH_BYTES } from "./frame-reader.ts";
 import type { LinkEnd } from "./reasons.ts";
@@ -62,6 +62,7 @@ export class Link {
   /** A connection whose handshake is done and which is paused. With the second one the link is up. */
   add(channel: Channel, wire: Wire): void {
     this.#wires[channel] = wire;
+    wire.frameBytesMax = FRAME_BYTES_MAX;
     wire.owner = {
       frame: (bytes) => this.#receive(bytes),
       ended: (end, detail) => this.end(end, `${detail} (${channel})`),
