@@ -5,10 +5,11 @@ import { check } from "./check.ts";
 import { decide } from "./decide.ts";
 import { explain } from "./explain.ts";
 import { init } from "./init.ts";
+import { local } from "./local.ts";
 import { plan } from "./plan.ts";
 import { sim } from "./sim.ts";
 import { start } from "./start.ts";
 import { status } from "./status.ts";
 import type { Verb } from "./verb.ts";
 
-export const VERBS: readonly Verb[] = [init, start, status, explain, call, plan, sim, decide, check];
+export const VERBS: readonly Verb[] = [local, init, start, status, explain, call, plan, sim, decide, check];

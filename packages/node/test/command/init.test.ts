@@ -4,22 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { genesisHash } from "@quorate/core";
 import { describe, expect, it } from "vitest";
-import { runCommand } from "../../src/command/run.ts";
 import { loadConfig } from "../../src/config/load-config.ts";
 import { readReplicaFiles } from "../../src/config/replica-files.ts";
 import { createNodeCrypto } from "../../src/crypto/node-crypto.ts";
 import { openDataDirectory } from "../../src/storage/index.ts";
+import { run } from "./run.ts";
 
 const fresh = () => mkdtempSync(join(tmpdir(), "quorate-init-"));
-
-async function run(...argv: string[]) {
-  const told = { stdout: "", stderr: "" };
-  const code = await runCommand(argv, {
-    stdout: (text) => void (told.stdout += text),
-    stderr: (text) => void (told.stderr += text),
-  });
-  return { code, ...told };
-}
 
 const load = (dir: string, name: string, flags: Record<string, string> = {}) =>
   loadConfig({
