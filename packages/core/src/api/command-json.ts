@@ -41,7 +41,7 @@ export type JsonReply =
   | { readonly base64: string }
   /** A 64-bit integer beyond what a JSON number holds, in decimal. */
   | { readonly integer: string }
-  /** `inf`, `-inf` or `nan`. */
+  /** `inf`, `-inf`, `nan` or `-0`. */
   | { readonly double: string }
   | { readonly map: readonly (readonly [JsonReply, JsonReply])[] }
   /** A command inside a transaction refused. */
