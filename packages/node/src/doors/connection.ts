@@ -120,6 +120,15 @@ export class Connection {
     return this.user !== undefined || this.#access.open;
   }
 
+  /** Whether a transaction is being queued, and how much of it is. */
+  get isInTransaction(): boolean {
+    return this.#transaction.isOpen;
+  }
+
+  get queuedCount(): number {
+    return this.#queuedCount;
+  }
+
   /** Whether to stop reading from this client. */
   get isFull(): boolean {
     return this.pendingCount >= this.#limits.pendingMax || this.pendingBytes >= this.#limits.pendingBytesMax;
