@@ -4,11 +4,17 @@ import { Patience } from "./clock.ts";
 import type { Command, RepliesOf, ReplyOf, Word } from "./command.ts";
 import { addMethods, bytesCmd, cmd, type Sender, type Sent } from "./commands/commands.ts";
 import { QuorateError } from "./errors.ts";
+import { type Acquiring, acquire, type LeaseOptions, notGranted, termsOf, tryOnce } from "./leases/acquire.ts";
+import type { Lease, LeaseTerms } from "./leases/lease.ts";
+import { observe, type Winner } from "./leases/observe.ts";
+import type { Log } from "./log.ts";
 import { mapOutcome, type Outcome, unwrap } from "./outcome.ts";
 import type { Call, Courier } from "./sending/courier.ts";
 import type { Http } from "./sending/http.ts";
 import { type Transaction, type TransactionReply, transactionCommand } from "./transaction.ts";
-import { update, valuesOf } from "./update.ts";
+import { lastRevision, update, valuesOf } from "./update.ts";
+import { follow, type WatchFilter } from "./watching/follow.ts";
+import { Watch } from "./watching/watch.ts";
 
 /** How calls are carried; `client.with({ … })` makes a client that carries all of its calls so. */
 export interface CallOptions {
@@ -24,6 +30,12 @@ export interface CallOptions {
 
 /** The outcomes of several commands, each at its command's place. */
 export type OutcomesOf<C extends readonly Command[]> = { -readonly [K in keyof C]: Outcome<ReplyOf<C[K]>> };
+
+export type WatchOptions = WatchFilter & {
+  /** The first revision to see; from now on unless given. */
+  readonly from?: number;
+  readonly signal?: AbortSignal;
+};
 
 export interface Client extends Sent<string> {
   /** The same commands with values as bytes. */
@@ -53,6 +65,25 @@ export interface Client extends Sent<string> {
     keys: readonly Word[],
     decide: (client: Client) => Promise<C | undefined> | C | undefined,
   ): Promise<RepliesOf<C> | undefined>;
+  /**
+   * Changes as they happen, in order and without holes, from now on or from a revision on. It goes on at another replica
+   * when one fails, and throws a `WatchError` when changes would be missing.
+   */
+  watch(options: WatchOptions): Watch;
+  /** Takes a lock, standing in line for it; throws a `LeaseError` (`NOTGRANTED`) when `waitMs` has passed. */
+  lock(name: string, options?: LeaseOptions): Promise<Lease>;
+  /** Takes a lock if it is free. */
+  tryLock(name: string, options?: LeaseOptions): Promise<Lease | undefined>;
+  /** Runs something while holding a lock, which is released afterwards. */
+  withLock<R>(name: string, run: (lease: Lease) => Promise<R> | R, options?: LeaseOptions): Promise<R>;
+  /** Takes one of so many permits, waiting for one; who waits longest is not served first. */
+  permit(name: string, permits: number, options?: LeaseOptions): Promise<Lease>;
+  /** Takes a permit if one is free. */
+  tryPermit(name: string, permits: number, options?: LeaseOptions): Promise<Lease | undefined>;
+  /** Stands for an election and waits until it is won. */
+  campaign(name: string, options?: LeaseOptions): Promise<Lease>;
+  /** Who has won an election: now, and whenever that changes; null while nobody has. */
+  observe(name: string, options?: { readonly signal?: AbortSignal }): AsyncIterableIterator<Winner | null>;
   /** What some replica says about itself and the cluster, on its word alone. */
   status(): Promise<StatusReport>;
   /** Ends the session and all watches. What is under way is still answered. */
@@ -65,6 +96,7 @@ export interface Shared {
   readonly courier: () => Promise<Courier>;
   readonly closed: AbortController;
   readonly timeoutMs: number;
+  readonly log: Log;
 }
 
 class ConnectedClient implements Sender {
@@ -115,6 +147,60 @@ class ConnectedClient implements Sender {
     decide: (client: Client) => Promise<C | undefined> | C | undefined,
   ): Promise<RepliesOf<C> | undefined> {
     return update(asClient(this), keys, decide, this.#call().patience);
+  }
+
+  watch({ from, signal, ...filter }: WatchOptions): Watch {
+    const { http, log, closed } = this.#shared;
+    const stop = new AbortController();
+    const all = AbortSignal.any([stop.signal, closed.signal, ...(signal === undefined ? [] : [signal])]);
+    const last = (): Promise<number> => this.with({ signal: all }).run(lastRevision);
+    const started = from === undefined ? last().then((revision) => revision + 1) : Promise.resolve(from);
+    const options = { http, log, filter: filter as WatchFilter, signal: all, lastRevision: last };
+    return new Watch(started, (first) => follow(first, options), { stop, signal });
+  }
+
+  async lock(name: string, options: LeaseOptions = {}): Promise<Lease> {
+    return await this.#lease(termsOf("LOCK", name, options), options);
+  }
+
+  tryLock(name: string, options: LeaseOptions = {}): Promise<Lease | undefined> {
+    return tryOnce(termsOf("LOCK", name, options), this.#acquiring);
+  }
+
+  async withLock<R>(name: string, run: (lease: Lease) => Promise<R> | R, options: LeaseOptions = {}): Promise<R> {
+    const lease = await this.lock(name, options);
+    try {
+      return await run(lease);
+    } finally {
+      // What was done is done; a lock that cannot be released ends by itself.
+      await lease.release().catch(() => {});
+    }
+  }
+
+  async permit(name: string, permits: number, options: LeaseOptions = {}): Promise<Lease> {
+    return await this.#lease(termsOf("SEMAPHORE", name, options, permits), options);
+  }
+
+  tryPermit(name: string, permits: number, options: LeaseOptions = {}): Promise<Lease | undefined> {
+    return tryOnce(termsOf("SEMAPHORE", name, options, permits), this.#acquiring);
+  }
+
+  async campaign(name: string, options: LeaseOptions = {}): Promise<Lease> {
+    return await this.#lease(termsOf("ELECTION", name, options), options);
+  }
+
+  observe(name: string, { signal }: { readonly signal?: AbortSignal } = {}): AsyncIterableIterator<Winner | null> {
+    return observe(asClient(this), name, signal);
+  }
+
+  async #lease(terms: LeaseTerms, options: LeaseOptions): Promise<Lease> {
+    const lease = await acquire(terms, options, this.#acquiring);
+    if (lease === undefined) throw notGranted(terms, options.waitMs!);
+    return lease;
+  }
+
+  get #acquiring(): Acquiring {
+    return { client: asClient(this), log: this.#shared.log };
   }
 
   async status(): Promise<StatusReport> {

@@ -38,11 +38,11 @@ export function connect(urls: string | readonly string[], options: ConnectOption
   const replicas = new Replicas(targets.urls, log);
   const http = new Http(replicas, {
     fetch: options.fetch ?? ((...args) => globalThis.fetch(...args)),
-    headers: { accept: "application/json", ...authorization({ ...targets, ...options }) },
+    headers: authorization({ ...targets, ...options }),
     attemptMs,
   });
   const courier: Courier = new TrustingCourier(http, { sessionMs, log });
-  return createClient({ http, courier: async () => courier, closed: new AbortController(), timeoutMs });
+  return createClient({ http, courier: async () => courier, closed: new AbortController(), timeoutMs, log });
 }
 
 interface Targets {

@@ -227,7 +227,7 @@ export class FakeReplica implements Behaviour {
         clientSignature: signature === undefined ? undefined : Buffer.from(signature, "base64"),
       },
     ]);
-    return toAnswer(reply!, this.log.machine.index);
+    return toAnswer(reply!, this.log.machine.index, session !== undefined);
   }
 
   #say(question: Question, truth: unknown): unknown {
@@ -248,10 +248,10 @@ export class FakeReplica implements Behaviour {
     const send = (kind: string, data: object): void => {
       const said = this.#say({ path: "/v1/watch", words: undefined, request: undefined }, { kind, ...data });
       response.write(`event: ${kind}\nid: ${next}\ndata: ${JSON.stringify(said)}\n\n`);
-      if (++messages >= this.watchMessagesMax) response.destroy();
+      if (++messages >= this.watchMessagesMax) response.end();
     };
     const pump = (): void => {
-      while (!response.destroyed) {
+      while (!response.writableEnded && !response.destroyed) {
         const page = this.log.query(["CHANGES.READ", String(next), "COUNT", "50"].map((word) => Buffer.from(word)));
         if (page.kind === "error") {
           const [code, message] = split(page.text);
@@ -357,9 +357,11 @@ function split(text: string): [string, string] {
   return [code!, text.slice(code!.length + 1)];
 }
 
-function toAnswer(reply: Reply, index: number): Answer {
+function toAnswer(reply: Reply, index: number, numbered = false): Answer {
   if (reply.kind !== "error") return { outcome: "committed", reply: toJson(reply), index };
   const [code, message] = split(reply.text);
+  if (numbered && (code === "NOSESSION" || code === "STALE"))
+    return { outcome: "indeterminate", code: "INDETERMINATE", message: reply.text };
   return { outcome: "rejected", code, message };
 }
 

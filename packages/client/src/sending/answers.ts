@@ -17,7 +17,19 @@ export type SaidOfOperation =
   | { readonly state: "silent"; readonly why: string };
 
 /** Refusals that another replica, or the same one later, may not repeat: they are about the replica, not the command. */
-const PASSING = new Set(["NOQUORUM", "OVERLOADED", "LOADING", "UNAVAILABLE", "STOPPING", "WINDOW"]);
+const PASSING = new Set([
+  "NOQUORUM",
+  "OVERLOADED",
+  "LOADING",
+  "TOOMANYREQUESTS",
+  "TIMEOUT",
+  "INTERNAL",
+  "MISDIRECTED",
+  "WINDOW",
+]);
+
+/** The machine does not know the number any more. It was not applied now; whether it was before, nobody can tell. */
+const FORGOTTEN = /^(NOSESSION|STALE) /;
 
 export function isPassing(code: string): boolean {
   return PASSING.has(code);
@@ -39,8 +51,12 @@ function readAnswer(body: unknown, status: number): Said {
     const { outcome, reply, index, code } = body;
     if (outcome === "committed" && reply !== undefined)
       return { outcome, reply: reply as JsonReply, index: typeof index === "number" ? index : 0 };
-    if ((outcome === "rejected" || outcome === "indeterminate") && typeof code === "string")
-      return { outcome, code, message: messageOf(body, code) } as Answer;
+    if ((outcome === "rejected" || outcome === "indeterminate") && typeof code === "string") {
+      const message = messageOf(body, code);
+      const [, forgotten] = FORGOTTEN.exec(message) ?? [];
+      if (forgotten !== undefined) return { outcome: "rejected", code: forgotten, message: messageOf(body, forgotten) };
+      return { outcome, code, message } as Answer;
+    }
   }
   return { outcome: "silent", sent: true, why: `HTTP ${status} with a body that is no answer` };
 }

@@ -14,6 +14,7 @@ export interface HttpRequest {
   readonly method: "GET" | "POST";
   readonly path: string;
   readonly body?: unknown;
+  readonly accept?: string;
 }
 
 export interface HttpOptions {
@@ -77,8 +78,13 @@ export class Http {
   }
 
   /** The bare request, for streams too. Throws what `fetch` throws. */
-  open(replica: Replica, { method, path, body }: HttpRequest, signal: AbortSignal): Promise<Response> {
-    const { fetch, headers } = this.#options;
+  open(
+    replica: Replica,
+    { method, path, body, accept = "application/json" }: HttpRequest,
+    signal: AbortSignal,
+  ): Promise<Response> {
+    const { fetch } = this.#options;
+    const headers = { ...this.#options.headers, accept };
     const init = {
       method,
       signal,

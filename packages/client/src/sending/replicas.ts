@@ -27,13 +27,13 @@ export class Replicas {
 
   /**
    * The replica to ask next. While all rest it waits for the first, though never so long that its caller's patience ends
-   * without anybody having been asked. Undefined when patience has ended.
+   * without anybody having been asked. Undefined when patience has ended. With `only`, it waits for that one.
    */
-  async next(patience: Patience): Promise<Replica | undefined> {
+  async next(patience: Patience, only?: Replica): Promise<Replica | undefined> {
     if (patience.over) return undefined;
-    const [ready] = this.ready();
+    const [ready] = this.ready().filter((replica) => only === undefined || replica === only);
     if (ready !== undefined) return ready;
-    const first = this.all.reduce((a, b) => (b.restsUntil < a.restsUntil ? b : a));
+    const first = only ?? this.all.reduce((a, b) => (b.restsUntil < a.restsUntil ? b : a));
     const waitMs = Math.min(first.restsUntil - monotonic(), Math.max(REST_MS_MIN, patience.leftMs / 2));
     await sleep(Math.min(waitMs, patience.leftMs), patience.signal);
     return patience.over ? undefined : first;

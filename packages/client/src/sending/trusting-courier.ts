@@ -4,7 +4,7 @@
 // any replica, until somebody answers; once it may have arrived, only an answer about that very number counts.
 import type { CommandRequest, JsonReply } from "@quorate/core/api";
 import { monotonic, Patience } from "../clock.ts";
-import { byName, type Command, toJsonWord } from "../command.ts";
+import { byName, type Command, toJsonWord, type Word } from "../command.ts";
 import type { Log } from "../log.ts";
 import { mapOutcome, type Outcome } from "../outcome.ts";
 import { text } from "../reply.ts";
@@ -15,8 +15,9 @@ import type { Http } from "./http.ts";
 import type { Replica } from "./replicas.ts";
 import { type Numbered, Session, Sessions } from "./session.ts";
 
-/** Commands of one request; longer pipelines take several, one after the other. */
+/** Commands and bytes, roughly, of one request; longer pipelines take several, one after the other. */
 const BATCH_MAX = 256;
+const BATCH_BYTES_MAX = 512 * 1024;
 /** A command that comes this much after its caller has stopped waiting is not applied any more. */
 const LATE_MS = 5_000;
 
@@ -38,7 +39,7 @@ export class TrustingCourier implements Courier {
   async send(commands: readonly Command[], call: Call): Promise<readonly Outcome<JsonReply>[]> {
     const amidWrites = commands.some(({ kind }) => kind === "write");
     const entries = commands.map((command) => new Entry(command, amidWrites));
-    for (let at = 0; at < entries.length; at += BATCH_MAX) await this.#run(entries.slice(at, at + BATCH_MAX), call);
+    for (const batch of batches(entries)) await this.#run(batch, call);
     return entries.map(({ outcome }) => outcome!);
   }
 
@@ -188,6 +189,24 @@ interface Asked {
   readonly sentAt: number;
   readonly call: Call;
 }
+
+function batches(entries: readonly Entry[]): Entry[][] {
+  const all: Entry[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const entry of entries) {
+    const size = entry.sent.words.reduce<number>((sum, word) => sum + (sizeOf(word) ?? 20), 0);
+    if (bytes + size > BATCH_BYTES_MAX || all.at(-1)?.length === BATCH_MAX) {
+      all.push([]);
+      bytes = 0;
+    }
+    all.at(-1)!.push(entry);
+    bytes += size;
+  }
+  return all;
+}
+
+const sizeOf = (word: Word): number | undefined =>
+  typeof word === "string" || word instanceof Uint8Array ? word.length : undefined;
 
 function toRequest({ sent, number }: Entry, { patience, stale }: Call): CommandRequest {
   const words = sent.words.map(toJsonWord);
