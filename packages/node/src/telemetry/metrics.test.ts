@@ -41,7 +41,7 @@ async function scrapeAll(): Promise<string> {
   }
   made.driver.evidence(2, "two blocks");
   made.driver.rejected(1, "bad-version");
-  made.redisCommand("SET");
+  made.redisCommand("SET", 1);
   made.httpRequest("/v1/kv/{key}", 200);
   made.doorRefused("http", "host");
   return made.scrape();
@@ -141,11 +141,11 @@ describe("metrics", () => {
   it("have no more labels than there are known commands, whatever clients send", async () => {
     const made = metrics();
     for (let index = 0; index < 500; index++) {
-      made.redisCommand(`nonsense${index}`);
+      made.redisCommand(`nonsense${index}`, 1);
       made.httpRequest(`/route${index}`, 404);
       made.doorRefused("http", `reason${index}`);
     }
-    made.redisCommand("sEt");
+    made.redisCommand("sEt", 1);
     const text = await made.scrape();
     expect(value(text, 'quorate_resp_commands_total{cmd="other"}')).toBe(500);
     expect(value(text, 'quorate_resp_commands_total{cmd="set"}')).toBe(1);

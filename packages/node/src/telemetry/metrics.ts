@@ -29,8 +29,8 @@ export interface MetricsSources {
 
 export interface Metrics {
   readonly driver: DriverObserver;
-  /** A Redis client ran this command. */
-  redisCommand(name: string): void;
+  /** Redis clients ran this command so many times. */
+  redisCommand(name: string, calls: number): void;
   /** An HTTP request was answered. The route is its pattern, `/v1/kv/{key}`, never its path. */
   httpRequest(route: string, code: number): void;
   /** A door turned something away: a client too many, a request too large, a web page from elsewhere. */
@@ -59,9 +59,9 @@ export function createMetrics({ members, commands }: MetricsOptions): Metrics {
   addProcessMetrics(instruments);
   return {
     driver: driverMetrics(instruments, members),
-    redisCommand(name) {
+    redisCommand(name, calls) {
       const cmd = name.toLowerCase();
-      redisCommands.inc({ cmd: names.has(cmd) ? cmd : OTHER });
+      redisCommands.inc({ cmd: names.has(cmd) ? cmd : OTHER }, calls);
     },
     httpRequest: (route, code) => httpRequests.inc({ route: routes(route), code: String(code) }),
     doorRefused: (door, reason) => refusals.inc({ door, reason: reasons(reason) }),

@@ -1,6 +1,6 @@
 // From a checked configuration to a running replica: the one place where settings become the options of a replica.
-import type { ReplicaConfig } from "../../config/replica-config.ts";
-import type { ReplicaFiles } from "../../config/replica-files.ts";
+import type { DoorConfig, ReplicaConfig } from "../../config/replica-config.ts";
+import type { ReplicaFiles, TlsPair } from "../../config/replica-files.ts";
 import { createReplica } from "../../create-replica.ts";
 import type { RunningReplica } from "../../running-replica.ts";
 import type { Log } from "../../telemetry/log.ts";
@@ -13,7 +13,7 @@ export interface MemberOptions {
 }
 
 export function openMember({ config, files, rebuild, log }: MemberOptions): Promise<RunningReplica> {
-  const { member, data, durability, peers } = config;
+  const { access, data, durability, http, member, peers, redis } = config;
   return createReplica({
     genesis: files.genesis,
     member,
@@ -23,6 +23,16 @@ export function openMember({ config, files, rebuild, log }: MemberOptions): Prom
     rebuild,
     listen: peers.listen,
     peers: peers.addresses,
+    doors: {
+      redis: redis === undefined ? undefined : doorOf(redis, files.tls.redis),
+      http:
+        http === undefined ? undefined : { ...doorOf(http, files.tls.http), hosts: http.hosts, origins: http.origins },
+      signInRequired: access === "users",
+    },
     log,
   });
+}
+
+function doorOf({ listen }: DoorConfig, tls: TlsPair | undefined) {
+  return { listen, tls: tls === undefined ? undefined : { cert: tls.certificate, key: tls.key } };
 }
