@@ -18,7 +18,8 @@ exit codes
   ${EXIT.ok} healthy, or notes and warnings only; ${EXIT.unavailable} something critical, or nobody answered
 
 --json prints what /v1/explain answers
-  { healthy, summary, findings: [{ severity: "critical" | "warning" | "note", what, rule?, members?, forMs?, todo }],
+  { healthy, summary,
+    findings: [{ severity: "critical" | "warning" | "note", what, rule?, members?, forMs?, todo }],
     waiting: [{ round, because: [text] }] }
 
 examples

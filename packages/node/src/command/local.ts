@@ -34,9 +34,9 @@ export const local: Verb = {
   Replica i: 7000 + i Redis, 8000 + i HTTP, WebSocket, page and metrics, 9000 + i its peers. All on 127.0.0.1.
 
 what it does
-  Each replica is a process of its own, DIR/rI/ is all it has: configuration, key, data, log.jsonl. kill -9 one and
-  watch: it is started again three seconds later. With --no-restart it stays dead until you start it:
-  quorate start --config DIR/r3/quorate.yaml
+  Each replica is a process of its own; DIR/r1/ is all that r1 has: configuration, key, data, log.jsonl.
+  kill -9 one and watch: it is started again three seconds later. With --no-restart it stays dead until
+  you start it: quorate start --config DIR/r3/quorate.yaml
   Ctrl-C stops all in order; a second one at once. No replica outlives this process, however that ends.
 
 --json prints one object when the cluster is up

@@ -22,7 +22,7 @@ export const start: Verb = {
     ),
     rebuild: {
       kind: "switch",
-      help: "where the log is corrupt: begin anew from the other members instead of refusing",
+      help: "where the log is corrupt, begin anew from the other members",
     },
     "show-config": { kind: "switch", help: "print every setting as it holds and where it was said; start nothing" },
     schema: { kind: "switch", help: "print the JSON Schema of configuration files, for editors; start nothing" },

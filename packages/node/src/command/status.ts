@@ -14,9 +14,11 @@ export const status: Verb = {
   ${EXIT.ok} the replica that answered is ready for linearizable operations; ${EXIT.unavailable} it is not, or nobody answered
 
 --json prints what /v1/status answers
-  { version, cluster { id, rule, fault, stake, quorum }, replica { name, index, uptimeSeconds, incarnation, durability },
-    mode, ready, quorum { reachable, needed, reached }, round, ownRound, undecidedRound, commitIndex, appliedIndex,
-    logTime, storage { logBytes, flushedIndex, pressure }, doors: [{ name, address, connections }],
+  { version, cluster { id, rule, fault, stake, quorum },
+    replica { name, index, uptimeSeconds, incarnation, durability },
+    mode, ready, quorum { reachable, needed, reached },
+    round, ownRound, undecidedRound, commitIndex, appliedIndex, logTime,
+    storage { logBytes, flushedIndex, pressure }, doors: [{ name, address, connections }],
     members: [{ name, index, stake, self, up, round, commitIndex, silentMs, rttMs, exposed }] }
 
 examples

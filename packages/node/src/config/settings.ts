@@ -51,7 +51,7 @@ export const SETTINGS: readonly Setting[] = [
   },
   {
     key: "key",
-    help: "the member's private key, readable by its owner only, outside the data directory",
+    help: "the member's private key, mode 600, outside the data directory",
     value: "FILE",
     schema: text("the path of a private key"),
     default: "key.pem",
@@ -59,7 +59,7 @@ export const SETTINGS: readonly Setting[] = [
   },
   {
     key: "data",
-    help: "the data directory: the block log and the state; made by quorate init, never by start",
+    help: "the data directory: block log and state; made by init, never by start",
     value: "DIR",
     schema: text("the path of a data directory"),
     default: "data",
@@ -67,7 +67,7 @@ export const SETTINGS: readonly Setting[] = [
   },
   {
     key: "durability",
-    help: "how far a write reaches before it counts: the device, the operating system, this process",
+    help: "how far a write reaches before it counts: device, system, process",
     value: "fsync|os|memory",
     schema: oneOf(DURABILITIES),
     default: "fsync",
@@ -109,7 +109,7 @@ export const SETTINGS: readonly Setting[] = [
   },
   {
     key: "http.listen",
-    help: "where HTTP and WebSocket clients, probes and Prometheus connect; off: nowhere",
+    help: "where HTTP and WebSocket clients and Prometheus connect; off: nowhere",
     value: "HOST:PORT",
     schema: door(),
     default: "off",
@@ -130,14 +130,14 @@ export const SETTINGS: readonly Setting[] = [
   },
   {
     key: "http.hosts",
-    help: "names under which clients may call the HTTP door, beside the address it listens on",
+    help: "further names under which clients call the HTTP door",
     value: "NAME,…",
     fromText: list,
     schema: z.array(z.string(), { error: "give a list of host names" }),
   },
   {
     key: "http.origins",
-    help: "web pages from elsewhere that may use the HTTP door, as https://app.example",
+    help: "other sites whose pages may use the HTTP door: https://app.example",
     value: "ORIGIN,…",
     fromText: list,
     schema: z.array(
@@ -147,7 +147,7 @@ export const SETTINGS: readonly Setting[] = [
   },
   {
     key: "access",
-    help: "open: clients need not sign in while no user exists; users: nobody is served before signing in",
+    help: "users: nobody is served before signing in, also while no user exists",
     value: "open|users",
     schema: oneOf(ACCESS),
     default: "open",
