@@ -128,6 +128,7 @@ describe("a session", () => {
     const verifyClient = (key: Uint8Array, _message: Uint8Array, signature: Uint8Array): boolean =>
       key[0] === signature[0];
     const driver = new SessionDriver({ open: ["KEY", "\x07"], verifyClient });
+    expect(driver.query(["SESSION.KEY", driver.id])).toEqual({ kind: "bulk", value: "\x07" });
     const command = { sequence: 1, words: ["INCR", "n"] };
     expect(driver.send(command)[0]).toMatch(/NOPERM/);
     expect(driver.send({ ...command, clientSignature: signatureOf(8) })[0]).toMatch(/NOPERM/);

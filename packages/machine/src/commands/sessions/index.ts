@@ -2,6 +2,7 @@
 import type { CommandFamily } from "../command.ts";
 import { sessionClose } from "./session-close.ts";
 import { sessionKeep } from "./session-keep.ts";
+import { sessionKey } from "./session-key.ts";
 import { sessionOpen } from "./session-open.ts";
 import { sessionOutcome } from "./session-outcome.ts";
 import { sessionResolve } from "./session-resolve.ts";
@@ -9,5 +10,5 @@ import { sessionResolve } from "./session-resolve.ts";
 export const sessionCommands: CommandFamily = {
   name: "session",
   title: "Sessions",
-  commands: [sessionClose, sessionKeep, sessionOpen, sessionOutcome, sessionResolve],
+  commands: [sessionClose, sessionKeep, sessionKey, sessionOpen, sessionOutcome, sessionResolve],
 };
