@@ -304,13 +304,14 @@ class OpenReplica implements RunningReplica {
   }
 
   #observe(): ReturnType<ConstructorParameters<typeof Chronicle>[0]> {
-    const { mode, quorum, ready, undecidedRound, round } = this.status();
+    const { mode, quorum, ready, undecidedRound } = this.status();
     return {
       mode,
       ready,
       quorum: quorum.reached,
       undecidedRound,
-      undecided: round >= undecidedRound && round > 0,
+      // An idle cluster leaves slots undecided: they matter while somebody waits.
+      undecided: (this.#life?.driver.waiting ?? 0) > 0,
       pressure: this.#pressure,
     };
   }

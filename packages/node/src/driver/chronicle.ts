@@ -9,7 +9,7 @@ export interface Observation {
   readonly ready: boolean;
   readonly quorum: boolean;
   readonly undecidedRound: number;
-  /** There is something to decide. */
+  /** Commands or reads wait for a decision. */
   readonly undecided: boolean;
   readonly pressure: SpacePressure;
 }
