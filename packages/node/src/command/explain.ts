@@ -1,6 +1,7 @@
 // `quorate explain`: why something is slow or stuck, in sentences that name members, numbers and what to do.
 import type { ExplainReport, Finding } from "@quorate/core/api";
 import { printDuration } from "../report/print-duration.ts";
+import { isUndecided } from "../report/slot-sentence.ts";
 import { EXIT } from "./exit-code.ts";
 import { problemError, REMOTE_FLAGS, Remote } from "./remote/remote.ts";
 import type { Verb } from "./verb.ts";
@@ -38,8 +39,8 @@ function printExplain({ summary, findings, waiting }: ExplainReport): string {
   const lines = [summary];
   for (const finding of findings) lines.push("", ...printFinding(finding));
   if (findings.some(({ severity }) => severity === "critical") && waiting.length > 0) {
-    lines.push("", "the oldest undecided rounds");
-    for (const { round, because } of waiting) lines.push(...because.map((text) => `  ${round}: ${text}`));
+    const slots = waiting.flatMap(({ because }) => because.filter(isUndecided));
+    if (slots.length > 0) lines.push("", "the oldest slots that wait", ...slots.map((text) => `  ${text}`));
   }
   return `${lines.join("\n")}\n`;
 }

@@ -115,7 +115,7 @@ function readPlan(args: Args): Plan {
   };
 }
 
-function scenarioOf(name: string, seed: number, options: RandomOptions): Scenario {
+function scenarioOf(name: string, seed: number, options: RandomOptions): Scenario<unknown> {
   const scenario = findScenario(name, seed, options);
   if (scenario !== undefined) return scenario;
   throw new UsageError(`there is no scenario ${JSON.stringify(name)}; quorate sim --help lists them`);

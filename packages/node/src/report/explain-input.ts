@@ -12,7 +12,7 @@ export interface ExplainInput {
     readonly modeMs?: number;
     readonly notReadyMs?: number;
     readonly withoutQuorumMs?: number;
-    /** Since the oldest undecided round last changed, while there was something to decide. */
+    /** Since the oldest undecided round last changed, while commands waited: idle clusters leave slots undecided. */
     readonly undecidedMs?: number;
     readonly pressureMs?: number;
   };

@@ -4,6 +4,7 @@ import type { Finding, StatusReport } from "@quorate/core/api";
 import type { ExplainInput } from "./explain-input.ts";
 import { downOf, listed } from "./members-down.ts";
 import { printDuration } from "./print-duration.ts";
+import { isUndecided } from "./slot-sentence.ts";
 
 const UNDECIDED_MS = 5_000;
 const BEHIND_COMMITS = 256;
@@ -105,7 +106,8 @@ function explainUndecided({ status, since, waiting }: ExplainInput): readonly Fi
   const forMs = since?.undecidedMs;
   if (forMs === undefined || forMs < UNDECIDED_MS || !status.quorum.reached || status.mode !== "normal") return [];
   const oldest = waiting?.[0];
-  const because = oldest === undefined || oldest.because.length === 0 ? "" : `: ${oldest.because[0]}`;
+  const slot = oldest?.because.find(isUndecided) ?? oldest?.because[0];
+  const because = slot === undefined ? "" : `: ${slot}`;
   return [
     {
       severity: "critical",

@@ -144,10 +144,18 @@ describe("explain says", () => {
     const found = first({
       status: status(),
       since: { undecidedMs: 7_000 },
-      waiting: [{ round: 88, because: ["2 of 3 votes, 0 of 5 blames; its anchor would be B90, which is undecided"] }],
+      waiting: [
+        {
+          round: 88,
+          because: [
+            "A88 is skipped: blames",
+            "B88 is undecided: 2 of 3 votes, 0 of 5 blames; its anchor would be B90, which is undecided",
+          ],
+        },
+      ],
     });
     expect(found?.what).toBe(
-      "nothing was decided for 7.0 s although a quorum can be reached; round 88 is the oldest that waits: 2 of 3 votes, 0 of 5 blames; its anchor would be B90, which is undecided",
+      "nothing was decided for 7.0 s although a quorum can be reached; round 88 is the oldest that waits: B88 is undecided: 2 of 3 votes, 0 of 5 blames; its anchor would be B90, which is undecided",
     );
     expect(explainReport({ status: status(), since: { undecidedMs: 4_000 } }).healthy).toBe(true);
   });

@@ -207,7 +207,7 @@ describe("explain", () => {
     healthy: severity === "note",
     summary: "In one sentence.",
     findings: [{ severity, what: "b is missing", rule: "n − c = 2", members: ["b"], forMs: 12_000, todo: "start b" }],
-    waiting: [{ round: 7, because: ["1 of 2 votes"] }],
+    waiting: [{ round: 7, because: ["A7 commits: 2 votes", "B7 is undecided: 1 of 2 votes"] }],
   });
 
   it.each([
@@ -219,7 +219,8 @@ describe("explain", () => {
     const { code, stdout } = await askAt(url, "explain");
     expect(code).toBe(exit);
     expect(stdout).toContain(`\n${severity} (for 12 s): b is missing\n  rule: n − c = 2\n  do: start b\n`);
-    expect(stdout.includes("7: 1 of 2 votes")).toBe(severity === "critical");
+    expect(stdout.includes("  B7 is undecided: 1 of 2 votes\n")).toBe(severity === "critical");
+    expect(stdout).not.toContain("A7 commits");
     expect(JSON.parse((await askAt(url, "explain", "--json")).stdout)).toEqual(report(severity));
   });
 

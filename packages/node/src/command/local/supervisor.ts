@@ -25,8 +25,8 @@ const RESTART_MS = 3_000;
 const RESTART_MS_MAX = 60_000;
 /** Who lived that long did not die of its own start. */
 const SOUND_MS = 30_000;
-/** When to show the cluster even if some replica is still on its way. */
-const SHOW_MS = 4_500;
+/** When to show the cluster even if a few replicas are still on their way. */
+const SHOW_MS = 4_000;
 const STOP_MS = 10_000;
 const OPENS: readonly ReplicaNews["kind"][] = ["open", "ready"];
 
@@ -92,18 +92,22 @@ export class Supervisor {
     });
     for (const child of this.#children) this.#start(child);
     let isLate = false;
+    let isPatient = false;
     const patience = setTimeout(() => {
       isLate = true;
       this.#changed();
     }, SHOW_MS);
     try {
       while (!isTold && this.#failure === undefined) {
-        const isUp = isLate || this.#children.every(({ isReady }) => isReady);
+        const late = this.#children.filter(({ isReady }) => !isReady).map(({ member }) => member.name);
+        const isUp = late.length === 0 || (isLate && late.length * 2 < this.#children.length);
         if (isUp && !this.#isShown) {
           this.#isShown = true;
           show(this.#pids());
-          const late = this.#children.filter(({ isReady }) => !isReady).map(({ member }) => member.name);
           if (late.length > 0) io.stderr(`quorate: still on their way: ${late.join(", ")}\n`);
+        } else if (isLate && !isPatient && !this.#isShown) {
+          isPatient = true;
+          io.stderr(`quorate: still starting ${late.join(", ")}; this machine is busy\n`);
         }
         await new Promise<void>((resolve) => {
           this.#changed = resolve;
