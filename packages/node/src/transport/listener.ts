@@ -19,6 +19,8 @@ export interface ListenerOptions {
   readonly tuning: TransportTuning;
   /** Why a member's connection is not wanted, if so. */
   judge(hello: Hello): Refusal | undefined;
+  /** A member, by its key, was refused. */
+  refused(peer: AuthorIndex, refusal: Refusal): void;
   /** A connection of a member, which was welcomed; its wire is paused. */
   welcomed(hello: Hello, wire: Wire): void;
 }
@@ -151,13 +153,13 @@ class Stranger {
     const hello = decodeAnswer(bytes, home);
     if (typeof hello === "string" || "refused" in hello) {
       // Only answers refuse, a dialler has no business to.
-      this.#refuse(typeof hello === "string" ? hello : "malformed", `member ${other.peer} by its key`);
+      this.#refuseMember(other.peer, typeof hello === "string" ? hello : "malformed", "");
       return;
     }
     const isWhoItSays = hello.from === other.peer && hello.to === self;
     const refusal = isWhoItSays ? judge(hello) : "wrong-member";
     if (refusal !== undefined) {
-      this.#refuse(refusal, `member ${other.peer} by its key; it said ${JSON.stringify(hello)}`);
+      this.#refuseMember(other.peer, refusal, `; it said ${JSON.stringify(hello)}`);
       return;
     }
     this.#settle();
@@ -165,6 +167,11 @@ class Stranger {
     wire.send(encodeHello({ ...hello, from: self, to: hello.from }, home));
     wire.flush();
     welcomed(hello, wire);
+  }
+
+  #refuseMember(peer: AuthorIndex, refusal: Refusal, detail: string): void {
+    this.#refuse(refusal, `member ${peer} by its key${detail}`);
+    this.#options.refused(peer, refusal);
   }
 
   #broke(error: NodeJS.ErrnoException): void {

@@ -92,6 +92,10 @@ class Links implements TlsTransport {
     this.#listener = new Listener({
       ...common,
       judge: (hello) => this.#judge(hello),
+      refused: (peer, refusal) => {
+        const counters = this.#counters[peer];
+        if (counters !== undefined && this.#told[peer] === undefined) counters.problem = `refused here: ${refusal}`;
+      },
       welcomed: (hello, wire) => this.#welcomed(hello, wire),
     });
     this.#dialers = members.map((_, peer) =>
