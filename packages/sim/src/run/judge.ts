@@ -35,8 +35,10 @@ export function judgeRun<Reply>(run: ScenarioRun<Reply>): Judgement {
   take("safety", "agreement", checkAgreement(recorder.logs));
   run.clients.judge({
     recorder,
+    replicas: run.replicas,
     told: run.toldCommands,
     clocksRight: scenario.faults.every(({ fault: { verb } }) => verb !== "skew" && verb !== "jump"),
+    calm: scenario.faults.length === 0 && scenario.adversaries.length === 0,
     judgeHistories: scenario.judgeHistories,
     broken: complaints.length > 0,
     complain: (complaint) => complaints.push(complaint),

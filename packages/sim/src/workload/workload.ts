@@ -10,7 +10,7 @@ import type { HistoryRecorder } from "../history/recorder.ts";
 import type { Rng } from "../rng.ts";
 import type { RunRecorder } from "../run/recorder.ts";
 import type { Complaint } from "../scenario/scenario.ts";
-import type { ProcessObserver } from "../world/process.ts";
+import type { ProcessObserver, SimulatedProcess } from "../world/process.ts";
 
 export interface Workload<Reply> {
   /** A new, empty machine: one is made for every process at each of its starts. */
@@ -61,10 +61,14 @@ export interface CommandEffect {
 /** What a workload's judge is given. */
 export interface RunEnd<Reply> {
   readonly recorder: RunRecorder<Reply>;
+  /** Honest members, as the run left them. */
+  readonly replicas: readonly SimulatedProcess<Reply>[];
   /** What clients were told of their commands. */
   readonly told: readonly ToldCommand[];
   /** Every clock was right all the time. */
   readonly clocksRight: boolean;
+  /** And nothing else went wrong either: no message took longer than its way. */
+  readonly calm: boolean;
   /** Histories are to be judged with the search for a linearisation. */
   readonly judgeHistories: boolean;
   /** Whether something is known to be wrong already: then a search would tell nothing new. */
