@@ -117,6 +117,7 @@ export class RedisClient implements ClientView {
   }
 
   kill(): void {
+    this.#isEnding = true;
     this.#socket.destroy();
     this.#forget();
   }

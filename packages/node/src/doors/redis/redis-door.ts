@@ -103,7 +103,7 @@ class RedisDoor implements Door {
     const late = setTimeout(() => {
       for (const client of clients.values()) client.kill();
     }, this.#limits.drainMs);
-    await closed;
+    await Promise.all([closed, this.#admission.emptied()]);
     clearTimeout(late);
     this.#admission.close();
   }
@@ -125,6 +125,7 @@ class Admission implements ClientHost {
   readonly #observer: RedisDoorObserver | undefined;
   readonly #toldCalls = new Map<string, number>();
   #lastId = 0;
+  #sayEmpty = (): void => {};
   #sweep: NodeJS.Timeout | undefined;
 
   constructor({ replica, access, log, deadlineMs, observer }: RedisDoorOptions, limits: RedisLimits) {
@@ -168,6 +169,15 @@ class Admission implements ClientHost {
 
   left({ id }: RedisClient): void {
     this.clients.delete(id);
+    if (this.clients.size === 0) this.#sayEmpty();
+  }
+
+  /** Resolves when no client is left. */
+  emptied(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.clients.size === 0) resolve();
+      else this.#sayEmpty = resolve;
+    });
   }
 
   refused(reason: string, { id, address }: RedisClient): void {
