@@ -94,6 +94,8 @@ describe("the decider", () => {
       "A1 is undecided: 2 of 4 votes, 0 of 3 certificates, 0 of 4 blames; no slot of round 4 or later can be its anchor yet",
     );
     expect(decider.explain({ round: 9, author: 0 })).toBe("A9 is undecided: no block has reached round 9");
+    const names = { slot: () => "east's slot", block: () => "east's block" };
+    expect(decider.explain({ round: 1, author: 0 }, names)).toMatch(/^east's slot is undecided: 2 of 4 votes/);
   });
 
   it("commits the least digest of two linked twins, and as a canary the first to arrive", () => {

@@ -26,7 +26,7 @@ import {
 } from "./bits.ts";
 import type { Entry } from "./entry.ts";
 import { History } from "./history.ts";
-import { printReason, type Reason } from "./reason.ts";
+import { type Names, PLAIN_NAMES, printReason, type Reason } from "./reason.ts";
 import { type Candidate, RoundState, type Said, type SlotState, UNDECIDED } from "./round-state.ts";
 import { StakeTally } from "./stake-tally.ts";
 import type { Decision, Schedule, Verdict } from "./verdict.ts";
@@ -111,15 +111,15 @@ export class Decider<B extends DagBlock> {
   }
 
   /** One sentence that says why a slot has its verdict, or what it lacks. */
-  explain(slot: Slot): string {
-    const name = printSlot(slot);
+  explain(slot: Slot, names: Names<B> = PLAIN_NAMES): string {
+    const name = names.slot(slot);
     if (slot.round > this.#top) return `${name} is undecided: no block has reached round ${slot.round}`;
     const state = this.#roundAt(slot.round)?.slotOf(slot.author);
     if (state === undefined) return `${name} is not a slot, or was decided long ago and is forgotten`;
     if (isSettled(state)) return `${name} was decided before this replica's memory begins`;
     const { verdict } = state;
-    const outcome = verdict.kind === "commit" ? `commits ${printRef(verdict.block)}` : VERBS[verdict.kind];
-    return `${name} ${outcome}: ${printReason(slot, state.reason ?? this.#waiting(state), this.#thresholds)}`;
+    const outcome = verdict.kind === "commit" ? `commits ${names.block(verdict.block)}` : VERBS[verdict.kind];
+    return `${name} ${outcome}: ${printReason(slot, state.reason ?? this.#waiting(state), this.#thresholds, names)}`;
   }
 
   /** Drops everything of the rounds below, all of whose slots are decided. */

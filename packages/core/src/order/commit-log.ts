@@ -9,7 +9,7 @@ import { Linearizer } from "../consensus/linearizer.ts";
 import { commitTime } from "../consensus/log-time.ts";
 import type { ReplicaContext } from "../context.ts";
 import type { AcceptedBlock } from "../dag/accepted-block.ts";
-import type { BlockRef, CommitIndex, Digest, Millis, Round } from "../ids.ts";
+import type { AuthorIndex, BlockRef, CommitIndex, Digest, Millis, Round, Slot } from "../ids.ts";
 import type { Cursor } from "../message.ts";
 import type { Crypto } from "../ports/crypto.ts";
 
@@ -81,7 +81,14 @@ export class CommitLog {
 
   /** Why a slot is as it is, in words. */
   explain(round: Round): string[] {
-    return this.#context.committee.slotsOf(round).map((author) => this.#decider.explain({ round, author }));
+    const { members, slotsOf } = this.#context.committee;
+    // Whoever asks knows members by their names, not by letters.
+    const nameOf = ({ author }: { readonly author: AuthorIndex }) => members[author]!.name;
+    const names = {
+      slot: (slot: Slot) => `${nameOf(slot)}'s slot of round ${slot.round}`,
+      block: (block: AcceptedBlock) => `${nameOf(block)}'s block of round ${block.round}`,
+    };
+    return slotsOf(round).map((author) => this.#decider.explain({ round, author }, names));
   }
 
   /** A block counts from now on. */
