@@ -52,6 +52,13 @@ export async function createReplica(options: ReplicaOptions): Promise<RunningRep
     log,
     observer: metrics.driver,
     openDoors: (opened) => openDoors(opened, doors, metrics, log),
+    linkProblems: () => {
+      const peers = transport?.facts().peers ?? [];
+      const problems = peers.flatMap(({ peer, problem }) => {
+        return problem === undefined ? [] : [[genesis.members[peer]!.name, problem] as const];
+      });
+      return Object.fromEntries(problems);
+    },
     createTransport(boot) {
       transport = createTlsTransport({
         self: genesis.members.findIndex(({ name }) => name === member),

@@ -40,6 +40,7 @@ import type { SpacePressure } from "./storage/block-log.ts";
 import type { Durability } from "./storage/data-directory.ts";
 import type { Files } from "./storage/files.ts";
 import { StorageError } from "./storage/storage-error.ts";
+import { eventLoopLag } from "./telemetry/event-loop-lag.ts";
 import { type Log, SILENT } from "./telemetry/log.ts";
 
 export interface ReplicaOptions {
@@ -61,6 +62,8 @@ export interface ReplicaOptions {
   readonly openDoors?: (replica: RunningReplica) => Promise<readonly Door[]>;
   readonly log?: Log;
   readonly observer?: DriverObserver;
+  /** Why there is no link to a member, by name, as far as the transport knows. */
+  readonly linkProblems?: () => Readonly<Record<string, string>>;
   readonly clock?: Clock;
   /** The file layer under the block log; only tests put another one there. */
   readonly files?: Files;
@@ -202,10 +205,13 @@ class OpenReplica implements RunningReplica {
 
   explain(): ExplainReport {
     const { ready, why } = this.ready();
+    const { p99Ms, maxMs } = eventLoopLag();
     return explainReport({
       status: this.status(),
       waiting: waitingOf(this.#life),
       since: this.#chronicle?.durations() ?? {},
+      eventLoopLagMs: { p99: p99Ms, max: maxMs },
+      linkProblems: this.#options.linkProblems?.() ?? {},
       ...(ready ? {} : { notReadyBecause: why }),
       ...(this.#failure === undefined ? {} : { dump: this.#failure.message }),
     });

@@ -20,6 +20,8 @@ export interface ExplainInput {
   readonly dump?: string;
   /** Of the last half minute. */
   readonly eventLoopLagMs?: { readonly p99: number; readonly max: number };
+  /** Why there is no link to a member, by name, as far as it is known here. */
+  readonly linkProblems?: Readonly<Record<string, string>>;
   /** How far each member's clock is ahead of this one, by name, where measured. */
   readonly clockAheadMs?: Readonly<Record<string, number>>;
 }

@@ -16,7 +16,7 @@ export function findInMembers(input: ExplainInput): readonly Finding[] {
   return [...explainQuorum(input), ...explainLies(input), ...explainPace(input), ...explainClocks(input)];
 }
 
-function explainQuorum({ status, since }: ExplainInput): readonly Finding[] {
+function explainQuorum({ status, since, linkProblems = {} }: ExplainInput): readonly Finding[] {
   const { members, quorum, replica } = status;
   const down = downOf(members);
   const rule = quorumRule(status);
@@ -25,7 +25,7 @@ function explainQuorum({ status, since }: ExplainInput): readonly Finding[] {
     return [
       {
         severity: "critical",
-        what: `no quorum: ${replica.name} reaches stake ${quorum.reachable} of the ${quorum.needed} that a decision needs; ${describeDown(down, status)}`,
+        what: `no quorum: ${replica.name} reaches stake ${quorum.reachable} of the ${quorum.needed} that a decision needs; ${describeDown(down, status, linkProblems)}`,
         rule,
         members: down.map(({ name }) => name),
         ...(forMs === undefined ? {} : { forMs }),
@@ -43,7 +43,7 @@ function explainQuorum({ status, since }: ExplainInput): readonly Finding[] {
   return [
     {
       severity: "warning",
-      what: `${describeDown(down, status)}; ${margin}`,
+      what: `${describeDown(down, status, linkProblems)}; ${margin}`,
       rule,
       members: down.map(({ name }) => name),
       ...(forMs === undefined ? {} : { forMs }),
@@ -110,15 +110,20 @@ function explainClocks({ clockAheadMs = {}, status }: ExplainInput): readonly Fi
     }));
 }
 
-/** Who is missing, each with since when. */
-function describeDown(down: readonly MemberReport[], { replica }: StatusReport): string {
+/** Who is missing, each with since when and why, where that is known. */
+function describeDown(
+  down: readonly MemberReport[],
+  { replica }: StatusReport,
+  problems: NonNullable<ExplainInput["linkProblems"]>,
+): string {
   const uptimeMs = replica.uptimeSeconds * 1000;
   const each = down.map(({ name, stake, silentMs }) => {
     const since =
       silentMs + 1_000 >= uptimeMs
         ? `was not heard since ${replica.name} started ${printDuration(uptimeMs)} ago`
         : `was last heard ${printDuration(silentMs)} ago`;
-    return `${name}${stake === 1 ? "" : ` (stake ${stake})`} ${since}`;
+    const problem = problems[name] === undefined ? "" : ` (${problems[name]})`;
+    return `${name}${stake === 1 ? "" : ` (stake ${stake})`} ${since}${problem}`;
   });
   return join(each);
 }

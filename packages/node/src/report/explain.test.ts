@@ -124,6 +124,14 @@ describe("explain says", () => {
     });
   });
 
+  it("why there is no link, where that is known", () => {
+    const found = first({
+      status: status({ members: [{}, {}, {}, {}, down(9_000)] }),
+      linkProblems: { e: "127.0.0.1:9005: ECONNREFUSED" },
+    });
+    expect(found?.what).toMatch(/^e was last heard 9\.0 s ago \(127\.0\.0\.1:9005: ECONNREFUSED\); /);
+  });
+
   it("which heavy member alone would do", () => {
     const members = [{ stake: 2 }, { ...down(1_000), stake: 5 }, { ...down(1_000), stake: 1 }];
     expect(first({ status: status({ members, count: 3 }) })?.todo).toMatch(
