@@ -74,7 +74,7 @@ export async function createReplica(options: ReplicaOptions): Promise<RunningRep
       return transport;
     },
   });
-  metrics.watch({ status: () => replica.status(), transport: () => transport?.facts() });
+  metrics.watch({ status: () => replica.status(), transport: () => transport?.facts(), directory: options.directory });
   return replica;
 }
 

@@ -1,5 +1,8 @@
 // `/metrics`: what Prometheus's own linter asks of names, and what every value is.
 import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { commandTable, FAMILIES } from "@quorate/machine";
 import { describe, expect, it } from "vitest";
 import { statusReport } from "../../test/command/status-report.ts";
@@ -11,6 +14,10 @@ const STATUS = statusReport({
   members: [{}, {}, { up: false, silentMs: 1_500 }],
   doors: [{ name: "redis", address: "127.0.0.1:7001", connections: 3 }],
 });
+
+const DIRECTORY = mkdtempSync(join(tmpdir(), "quorate-metrics-"));
+mkdirSync(join(DIRECTORY, "state-2"));
+writeFileSync(join(DIRECTORY, "state-2", "data.mdb"), new Uint8Array(4_096));
 
 function facts(): TransportFacts {
   const peers = [1, 2, 3, 4].map((peer) => ({
@@ -25,7 +32,7 @@ function facts(): TransportFacts {
 
 function metrics() {
   const made = createMetrics({ members: MEMBERS, commands: commandTable(FAMILIES).keys() });
-  made.watch({ status: () => STATUS, transport: facts });
+  made.watch({ status: () => STATUS, transport: facts, directory: DIRECTORY });
   return made;
 }
 
@@ -107,6 +114,7 @@ describe("metrics", () => {
         return status;
       },
       transport: () => undefined,
+      directory: DIRECTORY,
     });
     const first = await made.scrape();
     expect(reads).toBe(1);
@@ -114,6 +122,8 @@ describe("metrics", () => {
     expect(value(first, 'quorate_members{state="down"}')).toBe(1);
     expect(value(first, 'quorate_peer_silent_seconds{peer="c"}')).toBe(1.5);
     expect(value(first, 'quorate_door_connections{door="redis"}')).toBe(3);
+    expect(value(first, "quorate_store_bytes")).toBe(4_096);
+    expect(value(first, "quorate_disk_free_bytes")).toBeGreaterThan(0);
     expect(first).not.toContain('quorate_peer_up{peer="a"}');
     status = statusReport({ mode: "recovering", ready: false });
     const second = await made.scrape();

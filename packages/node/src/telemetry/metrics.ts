@@ -7,6 +7,7 @@ import type { StatusReport } from "@quorate/core/api";
 import { Registry } from "prom-client";
 import type { DriverObserver } from "../driver/driver.ts";
 import type { TransportFacts } from "../transport/facts.ts";
+import { addDiskMetrics } from "./disk-metrics.ts";
 import { driverMetrics } from "./driver-metrics.ts";
 import { instrumentsOf } from "./instruments.ts";
 import { addProcessMetrics } from "./process-metrics.ts";
@@ -25,6 +26,8 @@ export interface MetricsSources {
   status(): StatusReport;
   /** Undefined while no transport is open. */
   transport(): TransportFacts | undefined;
+  /** The data directory; left out, there is none. */
+  readonly directory?: string;
 }
 
 export interface Metrics {
@@ -65,7 +68,8 @@ export function createMetrics({ members, commands }: MetricsOptions): Metrics {
     },
     httpRequest: (route, code) => httpRequests.inc({ route: routes(route), code: String(code) }),
     doorRefused: (door, reason) => refusals.inc({ door, reason: reasons(reason) }),
-    watch({ status, transport }) {
+    watch({ directory, status, transport }) {
+      if (directory !== undefined) addDiskMetrics(instruments, directory);
       addStatusMetrics(instruments, oncePerScrape(status));
       addTransportMetrics(instruments, members, transport);
     },
