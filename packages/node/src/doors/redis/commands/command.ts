@@ -14,11 +14,11 @@ import type { DoorView, OwnCall, OwnCommand } from "../own-command.ts";
 import {
   array,
   bulk,
-  EMPTY,
   error,
   help,
   integer,
   map,
+  NULL,
   SYNTAX_ERROR,
   set,
   simple,
@@ -26,6 +26,8 @@ import {
   wrongArity,
 } from "../replies.ts";
 import { argumentsOf } from "./command-syntax.ts";
+
+const NONE: Reply = set([]);
 
 /** A command of either kind, as COMMAND tells it. */
 interface Described {
@@ -93,9 +95,9 @@ function describe(command: Described): Reply {
     integer(last),
     integer(step),
     set([...categories, flags.includes("fast") ? "fast" : "slow"].map((category) => simple(`@${category}`))),
-    EMPTY,
+    NONE,
     keySpecs(definition, flags),
-    EMPTY,
+    NONE,
   ]);
 }
 
@@ -106,15 +108,15 @@ function range(definition: CommandDefinition | undefined): { first: number; last
 
 /** Where the keys stand, in the words of Redis 7: where to begin, and how to go on from there. */
 function keySpecs(definition: CommandDefinition | undefined, flags: readonly string[]): Reply {
-  if (definition === undefined) return EMPTY;
-  const access = set([simple(flags.includes("write") ? "RW" : "RO")]);
+  if (definition === undefined) return NONE;
+  const access = set((flags.includes("write") ? ["RW", "update"] : ["RO", "access"]).map(simple));
   const unknown = map({ type: bulk("unknown"), spec: map({}) });
   if (typeof definition.keys === "function")
-    return array([map({ flags: access, begin_search: unknown, find_keys: unknown })]);
+    return set([map({ flags: access, begin_search: unknown, find_keys: unknown })]);
   const { first, last, step } = definition.keys;
-  if (first === 0) return EMPTY;
+  if (first === 0) return NONE;
   const lastKey = last < 0 ? last : last - first;
-  return array([
+  return set([
     map({
       flags: access,
       begin_search: map({ type: bulk("index"), spec: map({ index: integer(first) }) }),
@@ -177,7 +179,7 @@ function getKeys({ door }: OwnCall, words: readonly ByteString[], withFlags: boo
   if (!arityFits(definition, words.length)) return error("ERR Invalid number of arguments specified for command");
   const keys = keysOf(definition.keys, words);
   if (keys.length === 0) return error("ERR The command has no key arguments");
-  const access = set([simple(definition.flags.includes("write") ? "RW" : "RO")]);
+  const access = set((definition.flags.includes("write") ? ["RW", "update"] : ["RO", "access"]).map(simple));
   return array(keys.map((key) => (withFlags ? array([bulk(key), access]) : bulk(key))));
 }
 
@@ -199,7 +201,7 @@ export const command: OwnCommand = {
       case "info": {
         if (args.length === 0) return array(all(door).map(describe));
         const found = args.map((name) => find(door, name));
-        return array(found.map((told) => (told === undefined ? NULL_IN_LIST : describe(told))));
+        return array(found.map((told) => (told === undefined ? NULL : describe(told))));
       }
       case "docs":
         return docs(door, args);
@@ -207,7 +209,7 @@ export const command: OwnCommand = {
         return list(door, args);
       case "getkeys":
       case "getkeysandflags":
-        return args.length === 0 ? misfit() : getKeys(call, args, word!.toLowerCase() === "getkeysandflags");
+        return args.length < 2 ? misfit() : getKeys(call, args, word!.toLowerCase() === "getkeysandflags");
       case "help":
         return help("COMMAND", {
           "(no subcommand)": "All commands, as INFO tells them.",
@@ -223,6 +225,3 @@ export const command: OwnCommand = {
     }
   },
 };
-
-/** Redis answers what it does not know with the null of arrays. */
-const NULL_IN_LIST: Reply = { kind: "null-array" };

@@ -77,7 +77,7 @@ const select: OwnCommand = {
   summary: "There is one database, number 0.",
   syntax: "SELECT index",
   run({ args: [index] }) {
-    if (!/^-?\d{1,10}$/.test(index!)) return error("ERR invalid DB index");
+    if (!/^-?\d{1,10}$/.test(index!)) return NOT_AN_INTEGER;
     return Number(index) === 0 ? OK : error("ERR DB index is out of range");
   },
 };
