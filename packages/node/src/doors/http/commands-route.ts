@@ -1,12 +1,14 @@
 // `/v1/commands`: any command of the machine, one or several, as JSON.
-import type { CommandRequest } from "@quorate/core/api";
+import type { CommandRequest, CommandsRequest } from "@quorate/core/api";
 import { ask, askedBy, toAnswer } from "./ask.ts";
 import type { Exchange } from "./exchange.ts";
 import { problem, problemOf } from "./problem.ts";
-import { commandsBody } from "./schemas.ts";
+import { commandRequest, commandsRequest } from "./schemas.ts";
 
 export async function postCommands(exchange: Exchange): Promise<void> {
-  const body = await exchange.json(commandsBody);
+  const body = await exchange.json<CommandRequest | CommandsRequest>((value) =>
+    typeof value === "object" && value !== null && "commands" in value ? commandsRequest : commandRequest,
+  );
   const now = exchange.door.replica.now();
   if (!("commands" in body)) return postOne(exchange, body, now);
   const { commandsMax } = exchange.door.limits;

@@ -130,7 +130,7 @@ export class Exchange {
   }
 
   /** The body as JSON of that shape. Only an explicit JSON type is taken: a form or a plain text could be any page's. */
-  async json<T>(schema: z.ZodType<T>): Promise<T> {
+  async json<T>(schema: SchemaOf<T>): Promise<T> {
     if (this.contentType !== "application/json")
       throw problem("MEDIATYPE", "send JSON with Content-Type: application/json");
     return parseJson(await this.body(), schema);
@@ -177,8 +177,11 @@ export class Exchange {
   }
 }
 
+/** A schema; or which one it is for a value, so that what is said of a wrong one is about what was meant. */
+export type SchemaOf<T> = z.ZodType<T> | ((value: unknown) => z.ZodType<T>);
+
 /** JSON of a shape, or the problem with it in words. */
-export function parseJson<T>(bytes: Buffer, schema: z.ZodType<T>): T {
+export function parseJson<T>(bytes: Buffer, schema: SchemaOf<T>): T {
   if (!isUtf8(bytes)) throw badRequest("the JSON is not UTF-8; bytes go into JSON as base64");
   let value: unknown;
   try {
@@ -186,7 +189,7 @@ export function parseJson<T>(bytes: Buffer, schema: z.ZodType<T>): T {
   } catch (error) {
     throw badRequest(`this is not JSON: ${(error as Error).message}`);
   }
-  const parsed = schema.safeParse(value);
+  const parsed = (typeof schema === "function" ? schema(value) : schema).safeParse(value);
   if (parsed.success) return parsed.data;
   const said = parsed.error.issues.slice(0, 3).map(({ path, message }) => {
     const place = path.map(String).join(".");

@@ -4,6 +4,7 @@
 // The laws it keeps: a request proves that it was meant for this replica, by somebody who may, before anything of it is
 // read; every request that is taken gets one answer, also when the door closes; and what a client sends or does not read
 // never holds more than its share of memory.
+import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
@@ -176,6 +177,8 @@ class HttpDoor implements Door {
     await closed;
     clearTimeout(cut);
     clearInterval(sweep);
+    // The server has closed when its connections are closing; whoever waits for us may count them.
+    await Promise.all([...this.#connections].map((socket) => once(socket, "close")));
   }
 
   #take(request: IncomingMessage, response: ServerResponse): void {
@@ -247,7 +250,6 @@ class HttpDoor implements Door {
         }),
       );
     }
-    if (!request.complete) response.once("finish", () => request.socket.destroySoon());
   }
 
   async #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {

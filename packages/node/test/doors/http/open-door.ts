@@ -4,7 +4,7 @@ import { connect, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
 import type { Access } from "../../../src/access/access.ts";
 import { createAccess } from "../../../src/access/replicated-access.ts";
-import type { Door } from "../../../src/doors/door.ts";
+import type { Door, Listen } from "../../../src/doors/door.ts";
 import { type HttpDoorOptions, startHttpDoor } from "../../../src/doors/http/http-door.ts";
 import type { HttpLimits } from "../../../src/doors/http/limits.ts";
 import type { Log } from "../../../src/telemetry/log.ts";
@@ -45,15 +45,22 @@ export interface Told {
 
 export interface OpenOptions extends SoloOptions, Pick<HttpDoorOptions, "hosts" | "origins" | "tls"> {
   readonly limits?: Partial<HttpLimits>;
+  readonly listen?: Listen;
 }
 
-export async function openDoor({ limits, hosts, origins, tls, ...solo }: OpenOptions = {}): Promise<OpenDoor> {
+export async function openDoor({
+  limits,
+  hosts,
+  origins,
+  tls,
+  listen = { host: "127.0.0.1", port: 0 },
+  ...solo
+}: OpenOptions = {}): Promise<OpenDoor> {
   const replica = createSoloReplica(solo);
   const access = createAccess(replica);
   const metrics = createMetrics({ members: [replica.name], commands: replica.commands.keys() });
   metrics.watch({ status: () => replica.status(), transport: () => undefined });
   const lines: string[] = [];
-  const listen = { host: "127.0.0.1", port: 0 };
   const door = await startHttpDoor({
     replica,
     access,
