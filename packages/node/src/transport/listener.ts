@@ -30,6 +30,8 @@ export class Listener {
   readonly #server: Server;
   /** Connections that are not part of a link, oldest first. */
   readonly #strangers = new Set<Stranger>();
+  /** Where it listens, or listened last; 0 before. */
+  port = 0;
 
   constructor(options: ListenerOptions) {
     this.#options = options;
@@ -38,11 +40,6 @@ export class Listener {
 
   get handshakes(): number {
     return this.#strangers.size;
-  }
-
-  get port(): number {
-    const address = this.#server.address();
-    return typeof address === "object" && address !== null ? address.port : 0;
   }
 
   async open(host: string, port: number): Promise<void> {
@@ -57,6 +54,8 @@ export class Listener {
       );
       this.#server.listen({ host, port }, resolve);
     });
+    const address = this.#server.address();
+    if (typeof address === "object" && address !== null) this.port = address.port;
     // Later ones concern single connections that could not be taken: their dialler tries again.
     this.#server.on("error", () => {});
   }

@@ -35,7 +35,7 @@ export interface TlsTransportOptions {
 }
 
 export interface TlsTransport extends Transport {
-  /** Where it listens, once open. */
+  /** Where it listens once it is open, also after it was closed: the next life is looked for there. */
   readonly port: number;
   facts(): TransportFacts;
 }

@@ -381,6 +381,31 @@ describe("members", () => {
   });
 });
 
+describe("a transport", () => {
+  it("says what is wrong when its port is taken", async () => {
+    const next = cluster.transport(0);
+    const taken = cluster.transport(0, undefined, victim.port);
+    await expect(taken.open(new Ears())).rejects.toMatchObject({
+      code: "listen-failed",
+      message: expect.stringContaining(`cannot listen for peers on 127.0.0.1:${victim.port} (EADDRINUSE)`),
+    });
+    await taken.close();
+    await next.close();
+  });
+
+  it("listens where it did in its next life, for it is looked for there", async () => {
+    const first = cluster.transport(0);
+    await first.open(new Ears());
+    const { port } = first;
+    await first.close();
+    expect(first.port).toBe(port);
+    const second = cluster.transport(0, undefined, port);
+    await second.open(new Ears());
+    expect(second.port).toBe(port);
+    await second.close();
+  });
+});
+
 describe("who answers in the place of a member", () => {
   /** Member 1 opens anew and dials member 2 at this address. */
   async function dialTo(port: number): Promise<{ transport: TlsTransport; told: string[] }> {

@@ -39,14 +39,14 @@ export class TlsCluster {
   }
 
   /** The next life of a member. */
-  transport(self: AuthorIndex, log?: Log): TlsTransport {
+  transport(self: AuthorIndex, log?: Log, port = 0): TlsTransport {
     const transport = createTlsTransport({
       self,
       genesis: this.genesis,
       genesisHash: this.genesisHash,
       boot: this.#boots++,
       privateKey: this.keys[self]!.privateKey,
-      listen: { host: "127.0.0.1", port: 0 },
+      listen: { host: "127.0.0.1", port },
       addressOf: (peer) => this.#relays.get(`${self} ${peer}`)?.address ?? this.address(peer),
       tuning: this.#tuning,
       ...(log === undefined ? {} : { log }),
