@@ -1,9 +1,9 @@
 // The client: what people hold in their hands. It carries no knowledge of the cluster beyond the URLs it was given.
-import type { StatusReport } from "@quorate/core/api";
+import type { ChangeStreamEvent, StatusReport } from "@quorate/core/api";
 import { Patience } from "./clock.ts";
 import type { Command, RepliesOf, ReplyOf, Word } from "./command.ts";
 import { addMethods, bytesCmd, cmd, type Sender, type Sent } from "./commands/commands.ts";
-import { QuorateError } from "./errors.ts";
+import { QuorateError, RejectedError } from "./errors.ts";
 import { type Acquiring, acquire, type LeaseOptions, notGranted, termsOf, tryOnce } from "./leases/acquire.ts";
 import type { Lease, LeaseTerms } from "./leases/lease.ts";
 import { observe, type Winner } from "./leases/observe.ts";
@@ -13,7 +13,8 @@ import type { Call, Courier } from "./sending/courier.ts";
 import type { Http } from "./sending/http.ts";
 import { type Transaction, type TransactionReply, transactionCommand } from "./transaction.ts";
 import { lastRevision, update, valuesOf } from "./update.ts";
-import { follow, type WatchFilter } from "./watching/follow.ts";
+import { type FollowOptions, follow, type WatchFilter } from "./watching/follow.ts";
+import { merge } from "./watching/merge.ts";
 import { Watch } from "./watching/watch.ts";
 
 /** How calls are carried; `client.with({ … })` makes a client that carries all of its calls so. */
@@ -93,7 +94,8 @@ export interface Client extends Sent<string> {
 /** What all views of one client share. */
 export interface Shared {
   readonly http: Http;
-  readonly courier: () => Promise<Courier>;
+  /** Known from the options, or found out when first needed. */
+  readonly courier: (patience: Patience) => Promise<Courier>;
   readonly closed: AbortController;
   readonly timeoutMs: number;
   readonly log: Log;
@@ -132,7 +134,14 @@ class ConnectedClient implements Sender {
   async tryPipeline<const C extends readonly Command[]>(commands: C): Promise<OutcomesOf<C>> {
     const { closed, courier } = this.#shared;
     if (closed.signal.aborted) throw new QuorateError("CLOSED", "the client is closed; connect() makes another");
-    const outcomes = await (await courier()).send(commands, this.#call());
+    const call = this.#call();
+    const outcomes = await courier(call.patience).then(
+      (found) => found.send(commands, call),
+      (error: unknown) => {
+        if (!(error instanceof RejectedError)) throw error;
+        return commands.map(() => ({ kind: "rejected", error }) as const);
+      },
+    );
     return outcomes.map((outcome, at) => mapOutcome(outcome, commands[at]!.decode)) as OutcomesOf<C>;
   }
 
@@ -156,7 +165,17 @@ class ConnectedClient implements Sender {
     const last = (): Promise<number> => this.with({ signal: all }).run(lastRevision);
     const started = from === undefined ? last().then((revision) => revision + 1) : Promise.resolve(from);
     const options = { http, log, filter: filter as WatchFilter, signal: all, lastRevision: last };
-    return new Watch(started, (first) => follow(first, options), { stop, signal });
+    return new Watch(started, (first) => this.#follow(first, options), { stop, signal });
+  }
+
+  /** One replica's word where they do not lie; else what f + 1 of them say. */
+  async *#follow(from: number, options: FollowOptions): AsyncGenerator<ChangeStreamEvent> {
+    const { byzantine } = await this.#shared.courier(new Patience(Number.POSITIVE_INFINITY, options.signal));
+    if (byzantine === 0) yield* follow(from, options);
+    else {
+      const streams = options.http.replicas.all.map((only) => follow(from, { ...options, only }));
+      yield* merge(from, streams, byzantine + 1);
+    }
   }
 
   async lock(name: string, options: LeaseOptions = {}): Promise<Lease> {
@@ -219,7 +238,12 @@ class ConnectedClient implements Sender {
     const { closed, courier, http } = this.#shared;
     if (closed.signal.aborted) return;
     closed.abort(new QuorateError("CLOSED", "the client was closed"));
-    await (await courier()).close(new Patience(http.attemptMs));
+    const patience = new Patience(http.attemptMs);
+    // A session that cannot be closed ends by itself.
+    await courier(patience).then(
+      (found) => found.close(patience),
+      () => {},
+    );
   }
 
   #call(): Call {

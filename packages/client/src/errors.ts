@@ -46,14 +46,14 @@ export class PipelineError extends QuorateError {
   }
 }
 
-/** Replicas contradict each other, and no f + 1 of them say the same. */
-export class DisagreementError extends QuorateError {
+/** A read that was not answered: replicas contradict each other, and no f + 1 of them say the same. */
+export class DisagreementError extends RejectedError {
   /** Who said what. */
   readonly said: readonly { readonly url: string; readonly said: string }[];
 
   constructor(what: string, said: readonly { readonly url: string; readonly said: string }[], needed: number) {
     const list = said.map(({ url, said: words }) => `${url} said ${words}`).join("; ");
-    super("DISAGREEMENT", `no ${needed} replicas answered ${what} alike: ${list || "nobody answered"}`);
+    super("DISAGREEMENT", `no ${needed} replicas answered ${what} alike, so it has no answer to believe: ${list}`);
     this.said = said;
   }
 }

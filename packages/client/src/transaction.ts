@@ -31,7 +31,8 @@ export const check: {
 export interface Transaction<T extends readonly Command[], E extends readonly Command[]> {
   /** All of these must hold; without any, they do. */
   readonly if?: readonly Condition[];
-  readonly then?: T;
+  /** What is done where they do. */
+  readonly do?: T;
   /** What is done where a condition does not hold. */
   readonly else?: E;
 }
@@ -44,7 +45,7 @@ export type TransactionReply<T extends readonly Command[], E extends readonly Co
 export function transactionCommand<const T extends readonly Command[], const E extends readonly Command[]>(
   transaction: Transaction<T, E>,
 ): Command<TransactionReply<T, E>> {
-  const { if: conditions = [], then: whenTrue = [], else: whenFalse = [] } = transaction;
+  const { if: conditions = [], do: whenTrue = [], else: whenFalse = [] } = transaction;
   const words: Word[] = ["TXN"];
   if (conditions.length > 0) words.push("IF", ...conditions.flatMap((condition) => condition.words));
   words.push("THEN", ...queued(whenTrue));

@@ -8,7 +8,7 @@ import { type Command, type RepliesOf, read, type Word, write } from "./command.
 import { PipelineError, QuorateError, RejectedError } from "./errors.ts";
 import { mapOutcome, type Outcome } from "./outcome.ts";
 import { integer, list, tuple } from "./reply.ts";
-import { splitRefusal } from "./sending/ordered-read.ts";
+import { splitRefusal } from "./sending/split-refusal.ts";
 import { queued } from "./transaction.ts";
 
 /** The last revision given; whatever happens later has a higher one. */

@@ -172,7 +172,7 @@ describe("many writes among failures", () => {
       })();
       const outcomes: Outcome<number>[] = [];
       const worker = async (): Promise<void> => {
-        for (let at = 0; at < 40; at++) outcomes.push(await client.try(cmd.incr("n")));
+        for (let at = 0; at < 25; at++) outcomes.push(await client.try(cmd.incr("n")));
       };
       await Promise.all(Array.from({ length: 8 }, worker));
       running = false;
@@ -195,7 +195,7 @@ describe("many writes among failures", () => {
       // Every number once, from 1 on: none was lost, none was done twice.
       expect((values as number[]).toSorted((a, b) => a - b)).toEqual(values.map((_, at) => at + 1));
       expect(await client.get("n")).toBe(String(values.length));
-      expect(values.length + doubted).toBeGreaterThan(200);
+      expect(values.length + doubted).toBeGreaterThan(100);
     },
   );
 });
@@ -210,7 +210,8 @@ describe("a pipeline", () => {
       cmd.set("name", "Ada"),
     ]);
     expect([visits, name, set]).toEqual([1, null, true]);
-    expect(world.replicas[0]!.asked).toBe(2);
+    // Its status, its session, and all three commands at once.
+    expect(world.replicas[0]!.asked).toBe(3);
   });
 
   it("keeps its order when answers are lost: a read before a write never sees that write", async () => {

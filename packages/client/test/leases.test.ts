@@ -16,9 +16,14 @@ describe("a lock", () => {
     const first = await one.lock("door");
     expect(await two.tryLock("door")).toBeUndefined();
     const order: string[] = [];
-    const second = two.lock("door").then((lease) => (order.push("two"), lease));
+    const arrive = async (client: Client, name: string): Promise<Lease> => {
+      const lease = await client.lock("door");
+      order.push(name);
+      return lease;
+    };
+    const second = arrive(two, "two");
     await pause(100);
-    const third = three.lock("door").then((lease) => (order.push("three"), lease));
+    const third = arrive(three, "three");
     await pause(100);
     expect(order).toEqual([]);
     expect(await first.release()).toBe(true);
@@ -126,8 +131,7 @@ describe("a lock", () => {
         leases.set(lease.token, lease);
         rounds++;
         // Some let go, some are slow and lose it, some vanish.
-        if (random() < 0.5) await pause(random() * 100);
-        else if (random() < 0.5) await pause(random() * 1000);
+        await pause(random() * (random() < 0.75 ? 100 : 1000));
         if (random() < 0.7) await lease.release().catch(() => {});
         else await pause(lease.leftMs > 0 && options.autoExtend ? 0 : lease.leftMs);
         if (!lease.signal.aborted) await lease.release().catch(() => {});

@@ -100,6 +100,8 @@ export interface Behaviour {
   dropsResponse: () => boolean;
   /** Answers something else than what is true. */
   lies: ((question: Question, truth: unknown) => unknown) | undefined;
+  /** Carries out another command than the one it was given. */
+  tampers: ((request: CommandRequest) => CommandRequest | undefined) | undefined;
   /** Ends watches after so many messages. */
   watchMessagesMax: number;
 }
@@ -116,6 +118,7 @@ export class FakeReplica implements Behaviour {
   dropsRequest = (): boolean => false;
   dropsResponse = (): boolean => false;
   lies: Behaviour["lies"];
+  tampers: Behaviour["tampers"];
   watchMessagesMax = Number.POSITIVE_INFINITY;
   asked = 0;
   /** Headers of the last request. */
@@ -202,8 +205,10 @@ export class FakeReplica implements Behaviour {
       const { commands } = body as { commands?: CommandRequest[] };
       if (commands !== undefined) return { status: 200, answer: { answers: commands.map((it) => this.#run(it)) } };
       const answer = this.#run(body as CommandRequest) as Answer;
-      if (answer.outcome === "committed") return { status: 200, answer };
-      return problem(answer.outcome === "rejected" ? 409 : 503, answer.outcome, answer.code, answer.message);
+      // A liar's answer may be anything.
+      if (typeof (answer as { code?: unknown } | null)?.code !== "string") return { status: 200, answer };
+      const { outcome, code, message } = answer as Exclude<Answer, { outcome: "committed" }>;
+      return problem(outcome === "rejected" ? 409 : 503, outcome, code, message);
     }
     return problem(404, "rejected", "NOTFOUND", "no such route");
   }
@@ -211,12 +216,16 @@ export class FakeReplica implements Behaviour {
   #run(request: CommandRequest): unknown {
     const words = request.words.map(wordBytes);
     const question = { path: "/v1/commands", words: words.map((word) => Buffer.from(word).toString()), request };
-    return this.#say(question, this.#carryOut(request, words));
+    const taken = this.tampers === undefined ? request : this.tampers(request);
+    const withheld = { outcome: "rejected", code: "NOQUORUM", message: "withheld" };
+    const truth = taken === undefined ? withheld : this.#carryOut(taken, taken.words.map(wordBytes));
+    return this.#say(question, truth);
   }
 
   #carryOut(request: CommandRequest, words: readonly Uint8Array[]): Answer {
     if (!this.log.knows(words)) return { outcome: "rejected", code: "ERR", message: "unknown command" };
-    if (this.log.reads(words)) return toAnswer(this.log.query(words), this.log.machine.index);
+    if (this.log.reads(words) && request.session === undefined)
+      return toAnswer(this.log.query(words), this.log.machine.index);
     const { session, seq, ack = 0, signature, notAfter, withinMs = 20_000 } = request;
     this.log.settle();
     const [reply] = this.log.commit([

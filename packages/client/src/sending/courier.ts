@@ -15,6 +15,8 @@ export interface Call {
 }
 
 export interface Courier {
+  /** How many replicas may lie. */
+  readonly byzantine: number;
   /** Runs commands in their order and tells what became of each, in the same order. Throws nothing. */
   send(commands: readonly Command[], call: Call): Promise<readonly Outcome<JsonReply>[]>;
   /** Lets go of the session. */

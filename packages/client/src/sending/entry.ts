@@ -5,8 +5,8 @@ import { type Command, nameOf } from "../command.ts";
 import { IndeterminateError, type QuorateError, RejectedError } from "../errors.ts";
 import type { Outcome } from "../outcome.ts";
 import type { SaidOfOperation } from "./answers.ts";
-import { splitRefusal, throughTheLog } from "./ordered-read.ts";
 import type { Numbered } from "./session.ts";
+import { splitRefusal } from "./split-refusal.ts";
 
 export interface Refusal {
   readonly code: string;
@@ -15,28 +15,26 @@ export interface Refusal {
 
 export class Entry {
   readonly command: Command;
-  /** As it is sent: a read amid writes goes through the log with them. */
-  readonly sent: Command;
+  /** It goes through the log under a number: every write, and reads amid writes, which must keep their place. */
+  readonly isNumbered: boolean;
   number: Numbered | undefined;
   /** Somebody may have it without having told. */
   doubtful = false;
   outcome: Outcome<JsonReply> | undefined;
+  /** The cluster has spoken, whatever it said. */
+  isAnswered = false;
   /** The last refusal that another replica might not repeat. */
   refusal: Refusal | undefined;
   readonly #tried = new Map<string, string>();
 
-  constructor(command: Command, amidWrites: boolean) {
+  constructor(command: Command, isNumbered: boolean) {
     this.command = command;
-    this.sent = amidWrites && command.kind === "read" ? throughTheLog(command) : command;
-  }
-
-  get isNumbered(): boolean {
-    return this.sent.kind === "write";
+    this.isNumbered = isNumbered;
   }
 
   /** The same command under the same number, of which everything is yet to be found out. */
   again(): Entry {
-    const entry = new Entry(this.command, this.sent !== this.command);
+    const entry = new Entry(this.command, this.isNumbered);
     entry.number = this.number;
     entry.doubtful = true;
     return entry;
@@ -47,18 +45,13 @@ export class Entry {
   }
 
   commit(reply: JsonReply, index: number | undefined): void {
+    this.isAnswered = true;
     this.#settle();
-    if (this.sent === this.command) {
-      this.outcome = { kind: "committed", value: reply, index };
-      return;
-    }
-    const own = this.sent.decode(reply) as JsonReply;
-    const refusal = splitRefusal(own);
-    if (refusal === undefined) this.outcome = { kind: "committed", value: own, index };
-    else this.reject(refusal);
+    this.outcome = { kind: "committed", value: reply, index };
   }
 
   reject({ code, message }: Refusal): void {
+    this.isAnswered = true;
     this.#settle();
     const text = `${nameOf(this.command)} was rejected and not applied: ${code}${message === "" ? "" : ` ${message}`}`;
     this.outcome = { kind: "rejected", error: new RejectedError(code, text) };

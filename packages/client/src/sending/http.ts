@@ -103,12 +103,26 @@ export class Http {
   }
 }
 
+/** More than any reply has; whoever sends more wants something else. */
+const BODY_BYTES_MAX = 256 * 1024 * 1024;
+
 async function readBody(response: Response): Promise<unknown> {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  let text = "";
+  let bytes = 0;
+  for (const reader = response.body?.getReader(); reader !== undefined; ) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    bytes += value.length;
+    if (bytes > BODY_BYTES_MAX) {
+      await reader.cancel();
+      throw new Error(`a body of more than ${BODY_BYTES_MAX} bytes`);
+    }
+    text += decoder.decode(value, { stream: true });
+  }
+  // What is no JSON, a replica did not say.
   const type = response.headers.get("content-type") ?? "";
-  if (/^application\/(problem\+)?json/.test(type)) return await response.json();
-  // Whatever this is, a replica did not say it; read it, so that the connection can be used again.
-  await response.text();
-  return undefined;
+  return /^application\/(problem\+)?json/.test(type) ? JSON.parse(text) : undefined;
 }
 
 /** The code of the system's error behind an error of fetch. */

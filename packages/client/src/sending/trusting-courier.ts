@@ -22,6 +22,7 @@ const BATCH_BYTES_MAX = 512 * 1024;
 const LATE_MS = 5_000;
 
 export class TrustingCourier implements Courier {
+  readonly byzantine = 0;
   readonly #http: Http;
   readonly #sessions: Sessions;
 
@@ -38,6 +39,7 @@ export class TrustingCourier implements Courier {
 
   async send(commands: readonly Command[], call: Call): Promise<readonly Outcome<JsonReply>[]> {
     const amidWrites = commands.some(({ kind }) => kind === "write");
+    // A read amid writes goes through the log with them, or a batch that is sent again would not answer it as before.
     const entries = commands.map((command) => new Entry(command, amidWrites));
     for (const batch of batches(entries)) await this.#run(batch, call);
     return entries.map(({ outcome }) => outcome!);
@@ -50,7 +52,7 @@ export class TrustingCourier implements Courier {
 
   /** A command without a number, which may be run more than once without harm. */
   async #sendOne(command: Command, patience: Patience): Promise<Outcome<JsonReply>> {
-    const entry = new Entry({ ...command, kind: "read" }, false);
+    const entry = new Entry(command, false);
     await this.#run([entry], { patience, stale: false, certain: false });
     return entry.outcome!;
   }
@@ -96,12 +98,12 @@ export class TrustingCourier implements Courier {
     if (said.outcome === "committed") return entry.commit(said.reply, said.index);
     if (said.outcome === "silent") {
       entry.note(replica.url, said.why);
-      entry.doubtful ||= said.sent;
+      entry.doubtful ||= said.sent && entry.isNumbered;
       return;
     }
     entry.note(replica.url, `${said.code} ${said.message}`.trim());
     if (said.outcome === "indeterminate") {
-      entry.doubtful = true;
+      entry.doubtful = entry.isNumbered;
       // It may be settled by the time it is sent again; that replica needs a moment for it.
       this.#http.replicas.failed(replica, said.code, sentAt);
       return;
@@ -194,7 +196,7 @@ function batches(entries: readonly Entry[]): Entry[][] {
   const all: Entry[][] = [];
   let bytes = Number.POSITIVE_INFINITY;
   for (const entry of entries) {
-    const size = entry.sent.words.reduce<number>((sum, word) => sum + (sizeOf(word) ?? 20), 0);
+    const size = entry.command.words.reduce<number>((sum, word) => sum + (sizeOf(word) ?? 20), 0);
     if (bytes + size > BATCH_BYTES_MAX || all.at(-1)?.length === BATCH_MAX) {
       all.push([]);
       bytes = 0;
@@ -208,9 +210,9 @@ function batches(entries: readonly Entry[]): Entry[][] {
 const sizeOf = (word: Word): number | undefined =>
   typeof word === "string" || word instanceof Uint8Array ? word.length : undefined;
 
-function toRequest({ sent, number }: Entry, { patience, stale }: Call): CommandRequest {
-  const words = sent.words.map(toJsonWord);
-  if (number === undefined) return stale && sent.kind === "read" ? { words, stale } : { words };
+function toRequest({ command, number }: Entry, { patience, stale }: Call): CommandRequest {
+  const words = command.words.map(toJsonWord);
+  if (number === undefined) return stale ? { words, stale } : { words };
   const { session, seq } = number;
   const withinMs = Math.ceil(patience.leftMs) + LATE_MS;
   return { words, session: session.id, seq, ack: Math.min(session.acknowledged, seq - 1), withinMs };
