@@ -120,6 +120,13 @@ export class Connection {
     return this.user !== undefined || this.#access.open;
   }
 
+  /** Why nobody is served who has not signed in (`NOAUTH …`), or nobody at all yet (`LOADING …`); undefined: served. */
+  get strangerRefusal(): string | undefined {
+    if (this.isAllowedIn) return undefined;
+    const [anyCommand] = this.#replica.commands.values();
+    return (anyCommand && this.#access.refusal("", anyCommand)) ?? NO_AUTH;
+  }
+
   /** Whether a transaction is being queued, and how much of it is. */
   get isInTransaction(): boolean {
     return this.#transaction.isOpen;
@@ -234,7 +241,8 @@ export class Connection {
     this.#timer ??= setTimeout(() => this.#expire(), this.#deadlineMs).unref();
     const { words } = entry;
     const command = this.#commands.find(words[0]);
-    if (!this.isAllowedIn) this.#refuse(entry, NO_AUTH);
+    const strange = this.strangerRefusal;
+    if (strange !== undefined) this.#refuse(entry, strange);
     else if (command === undefined) this.#refuse(entry, unknownCommand(words.map(byteString)).reply);
     else if (command.flags.includes("connection") || !arityFits(command, words.length)) this.#transact(entry, command);
     else this.#check(entry, command);

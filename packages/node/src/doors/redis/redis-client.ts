@@ -9,7 +9,6 @@ import type { Access } from "../../access/access.ts";
 import type { Words } from "../../running-replica.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { Connection } from "../connection.ts";
-import { NO_AUTH } from "../connection-errors.ts";
 import type { ClientView, DoorView, OwnCall, OwnCommand } from "./own-command.ts";
 import { error, OK, wrongArity } from "./replies.ts";
 import { RequestParser } from "./request-parser.ts";
@@ -250,7 +249,8 @@ export class RedisClient implements ClientView {
     const { connection } = this;
     const count = args.length + 1;
     if (own.arity >= 0 ? count !== own.arity : count < -own.arity) return wrongArity(own.name);
-    if (own.isOpen !== true && !connection.isAllowedIn) return error(NO_AUTH);
+    const strange = own.isOpen === true ? undefined : connection.strangerRefusal;
+    if (strange !== undefined) return error(strange);
     if (administers === undefined || !own.isAdmin!(args)) return undefined;
     const refusal = this.#host.access.refusal(connection.user ?? "", administers);
     return refusal === undefined ? undefined : error(refusal);

@@ -99,7 +99,8 @@ const hello: OwnCommand = {
       const failure = await signIn(client, door, ...credentials);
       if (failure !== undefined) return failure;
     }
-    if (!client.connection.isAllowedIn) return HELLO_FIRST;
+    const strange = client.connection.strangerRefusal;
+    if (strange !== undefined) return strange.startsWith("NOAUTH") ? HELLO_FIRST : error(strange);
     if (name !== undefined) client.name = name;
     onAnswered(() => {
       client.protocol = protocol;
