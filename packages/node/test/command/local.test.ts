@@ -17,7 +17,7 @@ const self = [process.execPath, "--conditions=@quorate/source", "--import", load
 interface Told {
   readonly directory: string;
   readonly clusterId: string;
-  readonly members: readonly { readonly name: string; readonly pid: number; readonly redis: string }[];
+  readonly members: readonly { readonly name: string; readonly pid: number; readonly http: string }[];
 }
 
 /** A supervisor in a process of its own. */
@@ -120,6 +120,10 @@ describe("local", () => {
     const { directory, members } = await one.up();
     expect(members.map(({ name }) => name)).toEqual(["r1", "r2", "r3"]);
     expect(members.every(({ pid }) => isAlive(pid))).toBe(true);
+    const log = join(directory, "r2", "log.jsonl");
+    const timesReady = () => readFileSync(log, "utf8").match(/"msg":"ready/g)?.length;
+    // On a busy machine the cluster is shown when most of it serves.
+    await expect.poll(timesReady, { timeout: 60_000 }).toBe(1);
     const victim = members[1]!.pid;
     process.kill(victim, "SIGKILL");
     await one.says(
@@ -128,11 +132,40 @@ describe("local", () => {
     );
     const [, again] = await one.says("stderr", /r2 is started again \(process (\d+)\)/);
     seen.add(Number(again));
-    const log = join(directory, "r2", "log.jsonl");
-    await expect.poll(() => readFileSync(log, "utf8").match(/"msg":"ready/g)?.length, { timeout: 60_000 }).toBe(2);
+    await expect.poll(timesReady, { timeout: 60_000 }).toBe(2);
     expect(await one.end("SIGTERM")).toBe(0);
     expect([...seen].filter(isAlive)).toEqual([]);
     expect(existsSync(directory)).toBe(false);
+  });
+
+  it("serves on every replica, and explain names the one that is killed", async () => {
+    const one = local("--replicas", "3", "--no-restart", "--port-offset", await freeOffset());
+    const { members } = await one.up();
+    const urls = members.map(({ http }) => `http://${http}`);
+    const ask = async (url: string, verb: string, ...words: readonly string[]) => run(verb, "--url", url, ...words);
+    await expect.poll(async () => (await ask(urls[0]!, "status")).code, { timeout: 60_000 }).toBe(0);
+    expect((await ask(urls[0]!, "call", "SET", "a", "1")).stdout).toBe("OK\n");
+    expect((await ask(urls[2]!, "call", "GET", "a")).stdout).toBe('"1"\n');
+    await expect
+      .poll(async () => (await ask(urls[0]!, "explain")).stdout, { timeout: 60_000 })
+      .toMatch(/^Healthy: 3 of 3/);
+    const metrics = await (await fetch(`${urls[0]}/metrics`)).text();
+    expect(metrics).toContain("\nquorate_server_ready 1\n");
+    expect(metrics).toMatch(/\nquorate_peer_links_total\{peer="r2"\} [1-9]/);
+    process.kill(members[1]!.pid, "SIGKILL");
+    await one.says("stderr", /r2 .* was ended by SIGKILL/);
+    await expect
+      .poll(async () => (await ask(urls[0]!, "explain")).stdout, { timeout: 20_000 })
+      .toMatch(/warning.*: r2 was last heard/);
+    expect((await ask(urls[2]!, "call", "INCR", "a")).stdout).toBe("(integer) 2\n");
+    process.kill(members[2]!.pid, "SIGKILL");
+    await expect.poll(async () => (await ask(urls[0]!, "explain")).code, { timeout: 20_000 }).toBe(4);
+    const { stdout } = await ask(urls[0]!, "explain");
+    expect(stdout).toMatch(/^Cannot serve: no quorum: r1 reaches stake 1 of the 2 .*\br2\b.*\br3\b/);
+    expect(await ask(urls[0]!, "call", "SET", "a", "2")).toMatchObject({
+      code: 4,
+      stdout: expect.stringMatching(/^\(error\) NOQUORUM /),
+    });
   });
 
   it("leaves no replica behind when it is killed itself", async () => {
