@@ -192,7 +192,10 @@ export class Replica {
     this.#transfer = new StateTransfer(context, this.#blockContext, this.#peers, (chain, state) =>
       this.#tripwire.combine(chain, state),
     );
-    this.#barrier = new ReadBarrier(context, this.#peers, (block) => this.#log.isOrdered(block));
+    this.#barrier = new ReadBarrier(context, this.#peers, {
+      isOrdered: (block) => this.#log.isOrdered(block),
+      deadline: () => (this.#chainDigests.size > 0 ? "applying" : this.#need.nextDeadline),
+    });
     this.#durableState =
       start.kind === "restart" ? { index: start.stateIndex, digest: start.stateDigest } : { index: 0, digest: "" };
     this.#flushed = this.#durableState.index;

@@ -46,6 +46,10 @@ export class Need {
   }
 
   /** The earliest deadline of the machine, in log time. */
+  get nextDeadline(): Millis | undefined {
+    return this.#nextDeadline;
+  }
+
   setNextDeadline(at: Millis | undefined): void {
     this.#nextDeadline = at;
   }

@@ -3,6 +3,9 @@
 // A barrier asks a read quorum for its newest blocks. Whatever was acknowledged before the barrier began is in the history
 // of one of them: the read quorum meets the voters of every commit in an honest member. Once all payload in those
 // histories is ordered and applied here, the state answers every read that came before the barrier began.
+//
+// Log time changes the state as well, in commits without payload: what has expired, whose turn it is, which timer ran. So a
+// barrier also waits until this state has no deadline left that a commit of those histories may have carried out.
 import { readQuorum } from "../committee/quorum.ts";
 import type { ReplicaContext } from "../context.ts";
 import { type AcceptedBlock, traverse } from "../dag/accepted-block.ts";
@@ -10,16 +13,30 @@ import type { RefusalReason } from "../effect.ts";
 import type { AuthorIndex, Millis } from "../ids.ts";
 import type { Peers } from "../sync/peers.ts";
 
+/** What a frontier holds that may be in an answer that somebody was given, and is not in this state yet. */
+interface Frontier {
+  readonly payload: Set<AcceptedBlock>;
+  /** No commit of it can have brought log time beyond this. */
+  readonly logTimeMax: Millis;
+}
+
+/** What a barrier asks of the replica. */
+export interface BarrierSources {
+  isOrdered(block: AcceptedBlock): boolean;
+  /** The earliest deadline in the state; `applying` while a commit is handed out and not applied. */
+  deadline(): Millis | "applying" | undefined;
+}
+
 interface Barrier {
   readonly id: number;
   readonly reads: readonly number[];
   /** Whose frontier is known. */
   readonly replied: Set<AuthorIndex>;
   /**
-   * Whose frontier is accepted here, with the payload in its history that is not ordered yet. Each by itself: a liar may
-   * name what never gets ordered, and must not make those wait who can be answered without it.
+   * Whose frontier is accepted here, with what of its history is not ordered yet. Each by itself: a liar may name what
+   * never gets ordered, and must not make those wait who can be answered without it.
    */
-  readonly waiting: Map<AuthorIndex, Set<AcceptedBlock>>;
+  readonly waiting: Map<AuthorIndex, Frontier>;
   resendAt: Millis;
   pauseMs: Millis;
 }
@@ -30,20 +47,20 @@ const BARRIERS_MAX = 4;
 export class ReadBarrier {
   readonly #context: ReplicaContext;
   readonly #peers: Peers;
-  readonly #isOrdered: (block: AcceptedBlock) => boolean;
+  readonly #sources: BarrierSources;
   #unassigned: number[] = [];
   readonly #barriers = new Map<number, Barrier>();
 
-  constructor(context: ReplicaContext, peers: Peers, isOrdered: (block: AcceptedBlock) => boolean) {
+  constructor(context: ReplicaContext, peers: Peers, sources: BarrierSources) {
     this.#context = context;
     this.#peers = peers;
-    this.#isOrdered = isOrdered;
+    this.#sources = sources;
   }
 
   /** Whether a barrier waits on payload that is not ordered: a reason to go on. */
   get waitsOnPayload(): boolean {
     for (const { waiting } of this.#barriers.values())
-      for (const blocks of waiting.values()) if (blocks.size > 0) return true;
+      for (const { payload } of waiting.values()) if (payload.size > 0) return true;
     return false;
   }
 
@@ -113,27 +130,36 @@ export class ReadBarrier {
     if (this.#peers.isUp(peer)) this.#context.send(peer, "blocks", { kind: "frontier-request", id: barrier.id });
   }
 
-  /** Whether everything is ordered that a read quorum of frontiers holds. */
+  /** Whether the state has everything that a read quorum of frontiers holds. */
   #isPassed({ waiting }: Barrier): boolean {
     const { committee, dag, mutations } = this.#context;
+    const deadline = this.#sources.deadline();
+    if (deadline === "applying") return false;
     let stake = 0;
-    for (const [author, blocks] of waiting) {
-      for (const block of blocks) if (this.#isOrdered(block) || block.round <= dag.horizon) blocks.delete(block);
-      if (blocks.size === 0) stake += committee.stakes[author] ?? 0;
+    for (const [author, { logTimeMax, payload }] of waiting) {
+      for (const block of payload)
+        if (this.#sources.isOrdered(block) || block.round <= dag.horizon) payload.delete(block);
+      const isDue = deadline !== undefined && deadline <= logTimeMax;
+      if (payload.size === 0 && !isDue) stake += committee.stakes[author] ?? 0;
     }
     return stake >= readQuorum(committee.thresholds) + (mutations.readQuorum ?? 0);
   }
 
-  /** The payload in a history that is not ordered yet. */
-  #unorderedBelow(head: AcceptedBlock | undefined): Set<AcceptedBlock> {
+  /** What is not ordered yet of a history. */
+  #unorderedBelow(head: AcceptedBlock | undefined): Frontier {
     const { dag } = this.#context;
-    const unordered = new Set<AcceptedBlock>();
+    const payload = new Set<AcceptedBlock>();
+    let logTimeMax = 0;
+    let isOrdered = true;
     traverse(head === undefined ? [] : [head], (block) => {
+      // The parents of an anchor make log time, and may be ordered before it.
+      logTimeMax = Math.max(logTimeMax, block.block.timestamp);
       // What is ordered has everything below it ordered as well, or below the horizon.
-      if (block.round <= dag.horizon || this.#isOrdered(block)) return false;
-      if (block.block.payload.length > 0) unordered.add(block);
+      if (block.round <= dag.horizon || this.#sources.isOrdered(block)) return false;
+      isOrdered = false;
+      if (block.block.payload.length > 0) payload.add(block);
       return true;
     });
-    return unordered;
+    return { payload, logTimeMax: isOrdered ? 0 : logTimeMax };
   }
 }
