@@ -2,7 +2,15 @@
 // answered and applied. Judging is another file's business; this one only makes things happen.
 //
 //   start ── clients and faults ──► heal ── clients alone ──► quiet ── until everybody stands at the same commit ──► end
-import { type AuthorIndex, encodeCommand, type Millis, Replica, type ReplicaOptions, type Round } from "@quorate/core";
+import {
+  type AuthorIndex,
+  type Command,
+  encodeCommand,
+  type Millis,
+  Replica,
+  type ReplicaOptions,
+  type Round,
+} from "@quorate/core";
 import type { Coalition } from "../adversary/coalition.ts";
 import { seatAdversaries } from "../adversary/seat.ts";
 import type { ToldCommand } from "../checkers/types.ts";
@@ -142,16 +150,11 @@ export class ScenarioRun<Reply = ToyReply> implements WorkloadHost<Reply> {
     member: AuthorIndex,
     words: readonly Uint8Array[],
     done: (reply: Reply) => void = () => undefined,
-    notAfter: Millis = Number.MAX_SAFE_INTEGER,
+    { notAfter = Number.MAX_SAFE_INTEGER, session }: Partial<Pick<Command, "notAfter" | "session">> = {},
   ): void {
-    const bytes = encodeCommand({
-      words,
-      notAfter,
-      session: undefined,
-      user: "",
-      clientSignature: undefined,
-    });
-    this.world.processes[member]?.submit(bytes, false, (answer) => answer.kind === "reply" && done(answer.reply));
+    const bytes = encodeCommand({ words, notAfter, session, user: "", clientSignature: undefined });
+    const inSession = session !== undefined;
+    this.world.processes[member]?.submit(bytes, inSession, (answer) => answer.kind === "reply" && done(answer.reply));
   }
 
   /** Remembers a figure for the scenario's promise. */

@@ -3,13 +3,21 @@ import { DURABILITY } from "./named/durability.ts";
 import { EXPIRY } from "./named/expiry.ts";
 import { IDLE } from "./named/idle.ts";
 import { LIES } from "./named/lies.ts";
+import { MACHINE } from "./named/machine.ts";
 import { PACE } from "./named/pace.ts";
 import { randomMachineScenario } from "./random-machine-scenario.ts";
 import { type RandomOptions, randomScenario } from "./random-scenario.ts";
 import type { Scenario } from "./scenario.ts";
 
 /** Every named scenario, in the order in which lists show them. */
-export const SCENARIOS: readonly Scenario<unknown>[] = [...IDLE, ...EXPIRY, ...PACE, ...DURABILITY, ...LIES];
+export const SCENARIOS: readonly Scenario<unknown>[] = [
+  ...IDLE,
+  ...EXPIRY,
+  ...PACE,
+  ...DURABILITY,
+  ...LIES,
+  ...MACHINE,
+];
 
 /** The scenario that a campaign draws from each seed. */
 export const RANDOM = "random";

@@ -9,7 +9,7 @@ export function expectThat(fact: boolean, kind: Complaint["kind"], text: string)
 
 /** A complaint unless a figure that the script noted is there and within bounds. */
 export function expectNote(
-  run: ScenarioRun,
+  run: Pick<ScenarioRun, "notes">,
   name: string,
   {
     least = Number.NEGATIVE_INFINITY,
