@@ -75,7 +75,7 @@ module.exports = {
   options: {
     parser: "swc",
     tsPreCompilationDeps: true,
-    exclude: { path: "/dist/|/testdata/" },
+    exclude: { path: "/dist/|/testdata/|/\\.run/" },
     doNotFollow: { path: "node_modules" },
     tsConfig: { fileName: "tsconfig.base.json" },
     enhancedResolveOptions: {

@@ -29,7 +29,7 @@ export function driverMetrics({ counter, histogram }: Instruments, members: read
   const reading = histogram("read_seconds", "From a read's arrival at the driver to its reply.", LATENCY_BUCKETS);
   const evidence = counter("evidence_total", "Times that a member was caught saying two things.", ["member"]);
   const rejected = counter("rejected_frames_total", "What members sent and the core refused.", ["peer", "code"]);
-  for (const outcome of Object.values(OUTCOMES)) for (const of of [proposals, reads]) of.inc({ outcome }, 0);
+  for (const outcome of Object.values(OUTCOMES)) for (const count of [proposals, reads]) count.inc({ outcome }, 0);
   const tell = (count: Counter, kind: Outcome["kind"]) => count.inc({ outcome: OUTCOMES[kind] });
   const nameOf = (author: number) => members[author] ?? "other";
   return {
