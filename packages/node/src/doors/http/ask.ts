@@ -6,9 +6,10 @@ import { bytesOf, CommandError, type Reply, utf8 } from "@quorate/machine";
 import type { Words } from "../../running-replica.ts";
 import { Connection } from "../connection.ts";
 import type { Ending, RunOptions } from "../connection-entry.ts";
+import type { DoorContext } from "./door-context.ts";
 import { ClientGone, type Exchange } from "./exchange.ts";
 import { readable, toBytes, toJsonReply } from "./json-reply.ts";
-import { badRequest, problem, problemOf, splitError } from "./problem.ts";
+import { badRequest, type HttpProblem, problem, problemOf, splitError } from "./problem.ts";
 
 /** A command on its way in. */
 export interface Asked {
@@ -122,13 +123,20 @@ export async function signIn({ door, request }: Exchange): Promise<string | unde
   const header = request.headers.authorization;
   if (header === undefined) {
     if (door.access.open) return undefined;
-    throw problem("NOAUTH", "sign in: send Authorization: Bearer TOKEN, or Basic with a user's name and password");
+    throw notSignedIn(door);
   }
   const [, scheme = "", credentials = ""] = /^(\S+) +(\S+) *$/.exec(header) ?? [];
   const [user, secret] = /^bearer$/i.test(scheme) ? [undefined, credentials] : basic(scheme, credentials);
   const name = await signedIn(door.access.signIn(user, secret));
   if (name === undefined) throw problem("WRONGPASS", "the token, or the name with the password, is nobody's here");
   return name;
+}
+
+/** A replica that has yet to learn its users says so: signing in would not help. */
+function notSignedIn({ access, replica }: DoorContext): HttpProblem {
+  const { code, message } = splitError(access.refusal("", replica.commands.get("get")!) ?? "NOAUTH");
+  if (code !== "NOAUTH") return problem(code, message);
+  return problem("NOAUTH", "sign in: send Authorization: Bearer TOKEN, or Basic with a user's name and password");
 }
 
 /** Whether a secret could be checked at all is a matter of its own. */

@@ -23,8 +23,8 @@ h2{margin:2.25rem 0 .75rem;font-size:1rem}
 dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));gap:1px;margin:0;border:1px solid var(--line);border-radius:6px;overflow:hidden;background:var(--line)}
 dl div{padding:.8rem 1.1rem;background:var(--card)}
 dt{font-size:.8rem;color:var(--soft)}
-dd{margin:0;font-size:1.25rem;font-variant-numeric:tabular-nums}
-dd small{font-size:.8rem;color:var(--soft)}
+dd{margin:0;font-size:1.25rem;line-height:1.35;font-variant-numeric:tabular-nums}
+dd small{display:block;font-size:.8rem;color:var(--soft)}
 .scroll{overflow-x:auto;border:1px solid var(--line);border-radius:6px;background:var(--card)}
 table{width:100%;border-collapse:collapse;font-variant-numeric:tabular-nums}
 th{font-size:.8rem;font-weight:500;color:var(--soft);text-align:right}
@@ -72,7 +72,7 @@ ${fact("Quorum", `${quorum.reachable} of ${cluster.stake}`, `needs ${quorum.need
 ${fact("Commits", number(status.commitIndex), status.appliedIndex < status.commitIndex ? `${number(status.commitIndex - status.appliedIndex)} to apply` : "all applied")}
 ${fact("Round", number(status.round), `decided below ${number(status.undecidedRound)}`)}
 ${fact("Log", bytes(status.storage.logBytes), storageOf(status))}
-${fact("Tolerates", tolerance(cluster.fault), cluster.rule)}
+${fact("Tolerates", tolerance(cluster.fault), `rule ${cluster.rule}`)}
 ${fact("Up", printDuration(replica.uptimeSeconds * 1000), replica.incarnation > 1 ? `incarnation ${replica.incarnation}` : "")}
 </dl>
 <h2>Members</h2>
@@ -103,7 +103,7 @@ function row(member: MemberReport, status: StatusReport): string {
   const { name, self, up, exposed, silentMs, stake, round, commitIndex, rttMs } = member;
   const link = self ? "this one" : up ? "up" : `down for ${printDuration(silentMs)}`;
   const behind = Math.max(0, status.commitIndex - commitIndex);
-  return `<tr${self ? ' class="self"' : ""}><td>${text(name)}${exposed ? ' <span class="down">said two things</span>' : ""}</td><td><span class="${self || up ? "up" : "down"}">${link}</span></td><td>${number(stake)}</td><td>${number(round)}</td><td>${commitIndex === 0 && !self ? "–" : number(commitIndex)}</td><td>${commitIndex === 0 && !self ? "–" : number(behind)}</td><td>${rttMs === null ? "–" : `${rttMs.toFixed(1)} ms`}</td></tr>`;
+  return `<tr${self ? ' class="self"' : ""}><td>${text(name)}${exposed ? ' <span class="down">said two things</span>' : ""}</td><td><span class="${self || up ? "up" : "down"}">${link}</span></td><td>${number(stake)}</td><td>${number(round)}</td><td>${commitIndex === 0 && !self ? "–" : number(commitIndex)}</td><td>${commitIndex === 0 && !self ? "–" : number(behind)}</td><td>${rttMs === null || !up ? "–" : `${rttMs.toFixed(1)} ms`}</td></tr>`;
 }
 
 function findings({ findings: found }: ExplainReport): string {
@@ -121,7 +121,7 @@ function storageOf({ storage, replica }: StatusReport): string {
 }
 
 function fact(name: string, value: string, note: string): string {
-  return `<div><dt>${name}</dt><dd>${text(value)}${note === "" ? "" : `<br><small>${text(note)}</small>`}</dd></div>`;
+  return `<div><dt>${name}</dt><dd>${text(value)}${note === "" ? "" : `<small>${text(note)}</small>`}</dd></div>`;
 }
 
 function tolerance({ crash, byzantine }: StatusReport["cluster"]["fault"]): string {
@@ -130,7 +130,7 @@ function tolerance({ crash, byzantine }: StatusReport["cluster"]["fault"]): stri
 }
 
 function number(value: number): string {
-  return String(value).replace(/\B(?=(\d{3})+$)/g, " ");
+  return String(value).replace(/\B(?=(\d{3})+$)/g, "\u202f");
 }
 
 function bytes(value: number): string {

@@ -1,6 +1,10 @@
 // Requests that mean no good, and those that only look so: each is refused for a stated reason, and costs only itself.
-import { describe, expect, it } from "vitest";
-import { openDoor, readToEnd, until } from "./open-door.ts";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { createAccess } from "../../../src/access/replicated-access.ts";
+import { startHttpDoor } from "../../../src/doors/http/http-door.ts";
+import { createMetrics } from "../../../src/telemetry/metrics.ts";
+import { createSoloReplica } from "../../solo-replica.ts";
+import { ask, openDoor, readToEnd, until } from "./open-door.ts";
 
 const json = { "content-type": "application/json" };
 const raw = { "content-type": "application/octet-stream" };
@@ -116,6 +120,17 @@ describe("users", () => {
       ]);
     expect(lines.join("\n")).not.toContain(token);
     expect(lines.join("\n")).not.toContain(password);
+  });
+
+  it("are not asked for a secret by a replica that has yet to learn its users", async () => {
+    const replica = createSoloReplica();
+    replica.refuse("recovering");
+    const metrics = createMetrics({ members: [], commands: [] });
+    const listen = { host: "127.0.0.1", port: 0 };
+    const door = await startHttpDoor({ replica, access: createAccess(replica), listen, metrics });
+    onTestFinished(() => door.close());
+    const told = await ask(Number(door.address.split(":")[1]), "/v1/status");
+    expect([told.status, told.json.code]).toEqual([503, "LOADING"]);
   });
 
   it("are held to what they may do, also inside of a transaction", async () => {

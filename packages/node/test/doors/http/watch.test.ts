@@ -1,72 +1,10 @@
 // `/v1/watch`: nothing is lost and nothing comes twice, wherever the stream is cut; what cannot be kept is said aloud.
 import { get, type IncomingMessage } from "node:http";
-import type { Change, ChangeStreamEnd, ChangeStreamEvent } from "@quorate/core/api";
+import type { Change } from "@quorate/core/api";
 import fc from "fast-check";
-import { describe, expect, it, onTestFinished } from "vitest";
-import { type OpenDoor, openDoor, until } from "./open-door.ts";
-
-interface Stream {
-  readonly events: readonly (ChangeStreamEvent | ChangeStreamEnd)[];
-  readonly changes: readonly Change[];
-  /** Id of the last event. */
-  readonly lastId: string | undefined;
-  /** Lines that are comments. */
-  readonly comments: number;
-  readonly isOver: boolean;
-  readonly response: IncomingMessage;
-  cut(): void;
-}
-
-/** Reads server-sent events as their specification says. */
-async function watch(
-  { port }: Pick<OpenDoor, "port">,
-  query = "",
-  headers: Record<string, string> = {},
-): Promise<Stream> {
-  const request = get({ port, host: "127.0.0.1", path: `/v1/watch${query}`, headers, agent: false });
-  request.on("error", () => {});
-  onTestFinished(() => void request.destroy());
-  const response = await new Promise<IncomingMessage>((resolve) => request.once("response", resolve));
-  expect(response.statusCode).toBe(200);
-  expect(response.headers["content-type"]).toBe("text/event-stream");
-  const events: (ChangeStreamEvent | ChangeStreamEnd)[] = [];
-  const stream = {
-    events,
-    changes: [] as Change[],
-    lastId: undefined as string | undefined,
-    comments: 0,
-    isOver: false,
-  };
-  let text = "";
-  response.on("data", (chunk: Buffer) => {
-    text += chunk.toString("utf8");
-    const parts = text.split("\n\n");
-    text = parts.pop()!;
-    for (const part of parts) {
-      const fields = new Map(
-        part.split("\n").map((line) => [line.split(":")[0]!, line.slice(line.indexOf(":") + 1).trim()]),
-      );
-      const data = fields.get("data");
-      if (data === undefined) {
-        stream.comments++;
-        continue;
-      }
-      const event = JSON.parse(data) as ChangeStreamEvent | ChangeStreamEnd;
-      events.push(event);
-      expect(fields.get("event")).toBe(event.kind === "end" ? "end" : undefined);
-      if (event.kind !== "end") {
-        expect(fields.get("id")).toBe(String(event.next));
-        stream.lastId = fields.get("id")!;
-      }
-      if (event.kind === "changes") stream.changes.push(...event.changes);
-    }
-  });
-  response.on("close", () => {
-    stream.isOver = true;
-  });
-  response.on("error", () => {});
-  return Object.assign(stream, { response, cut: () => void request.destroy() });
-}
+import { describe, expect, it } from "vitest";
+import { openDoor, until } from "./open-door.ts";
+import { type Stream, watch } from "./watch-stream.ts";
 
 const revisions = (changes: readonly Change[]): readonly number[] => changes.map(({ revision }) => revision);
 const upTo = (last: number, first = 1): readonly number[] =>
