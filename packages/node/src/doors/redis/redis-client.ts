@@ -215,6 +215,7 @@ export class RedisClient implements ClientView {
       return;
     }
     const args = words.slice(1).map(byteString);
+    if (own.name === "RESET") this.#silence = "none";
     if (own.name === "CLIENT") {
       this.lastCommand = `client|${args[0]?.slice(0, 32).toLowerCase() ?? ""}`;
       if (args.length === 2 && args[0]!.toLowerCase() === "reply" && this.#changeSilence(args[1]!.toLowerCase()))

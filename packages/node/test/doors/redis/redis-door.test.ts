@@ -1,6 +1,9 @@
 import { createConnection } from "node:net";
+import { connect as connectTls } from "node:tls";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createAccess } from "../../../src/access/replicated-access.ts";
+import { makeCertificate, makeKeyPair } from "../../../src/crypto/index.ts";
 import type { RefusalReason } from "../../../src/doors/connection-errors.ts";
 import { openDesk, until, whenDone } from "./desk.ts";
 import { DoorClient, encode } from "./door-client.ts";
@@ -198,6 +201,8 @@ describe("Redis door", () => {
       ["GET", "a"],
     );
     expect(await client.replies(3)).toEqual(['"1"', "OK", '"2"']);
+    client.send(["CLIENT", "REPLY", "OFF"], ["PING"], ["RESET"], ["PING"]);
+    expect(await client.replies(2)).toEqual(["RESET", "PONG"]);
   });
 
   it("lists, names and ends clients", async () => {
@@ -383,5 +388,57 @@ describe("Redis door", () => {
     await until(() => replica.submissions.length === 1);
     await door.close();
     expect(door.connections).toBe(0);
+  });
+
+  it("lets nobody wait for the flood of another", async () => {
+    const { connect } = await openDesk();
+    const [loud, quiet] = [await connect(), await connect()];
+    const flood = 300_000;
+    let answered = 0;
+    loud.socket.on("data", (text: string) => {
+      answered += text.length / "+PONG\r\n".length;
+    });
+    loud.write("PING\n".repeat(flood));
+    await until(() => answered > 0);
+    expect(await quiet.run("SET", "a", "1")).toBe("OK");
+    expect(answered).toBeLessThan(flood);
+    await until(() => answered === flood);
+  });
+
+  it("serves on through any bytes that strangers send", async () => {
+    const { connect, door } = await openDesk();
+    const good = await connect();
+    const alphabet = "*$:+-0123456789\r\n\0 \"'\\abcSETGETMULTIEXEC\xff\x80";
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.nat(alphabet.length - 1), { maxLength: 300 }), async (places) => {
+        const stranger = await connect();
+        stranger.write(places.map((place) => alphabet[place]).join(""));
+        stranger.socket.end();
+        await stranger.end();
+        expect(await good.run("PING")).toBe("PONG");
+      }),
+      { numRuns: 150 },
+    );
+    await until(() => door.connections === 1);
+  });
+
+  it("speaks TLS where it was given a certificate, and then nothing else", async () => {
+    const { privateKey } = makeKeyPair();
+    const tls = { key: privateKey.export({ format: "pem", type: "pkcs8" }), cert: makeCertificate(privateKey) };
+    const { port, connect, refusals, door } = await openDesk({ tls });
+    const socket = connectTls({ port, host: "127.0.0.1", rejectUnauthorized: false, minVersion: "TLSv1.3" });
+    whenDone(() => socket.destroy());
+    socket.write(encode(["SET", "a", "1"]) + encode(["GET", "a"]));
+    let text = "";
+    for await (const chunk of socket) {
+      text += String(chunk);
+      if (text.endsWith("1\r\n")) break;
+    }
+    expect(text).toBe("+OK\r\n$1\r\n1\r\n");
+    const plain = await connect();
+    plain.send(["GET", "a"]);
+    await plain.end();
+    expect(refusals).toEqual(["handshake"]);
+    await until(() => door.connections === 0);
   });
 });
