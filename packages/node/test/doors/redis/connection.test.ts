@@ -309,6 +309,18 @@ describe("connection", () => {
     expect(await slow.texts(1)).toEqual(["1"]);
   });
 
+  it("takes no second answer for what it answered in time, and keeps its order afterwards", async () => {
+    const puppet = new Puppet(createSoloReplica({ members: 3 }));
+    const { connection, send, texts, answers } = connect(puppet.replica, { deadlineMs: 30 });
+    send("SET a 1");
+    expect((await texts(1))[0]).toMatch(/^INDETERMINATE/);
+    expect(await connection.wait(1, 1)).toBe(0);
+    puppet.settle(puppet.open[0]!, replied("OK"));
+    expect(answers).toEqual([]);
+    send("SET b 1", "GET b");
+    expect(puppet.open.map(({ way, name }) => `${way} ${name}`)).toEqual(["log SET b 1", "log GET b"]);
+  });
+
   it("lets no command be applied long after its client gave up", async () => {
     const replica = createSoloReplica();
     const { send, texts } = connect(replica, { deadlineMs: 1000 });
