@@ -4,12 +4,20 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ConfigurationError, defaultCrash, type Genesis, genesisHash } from "@quorate/core";
+import {
+  type AuthorIndex,
+  ConfigurationError,
+  defaultCrash,
+  type Genesis,
+  genesisHash,
+  type Limits,
+  type Transport,
+} from "@quorate/core";
 import { newGenesis } from "./config/genesis-file.ts";
 import { createNodeCrypto, type KeyPair, makeKeyPair } from "./crypto/index.ts";
-import { openReplica, type ReplicaOptions } from "./replica.ts";
+import { type OpenedReplica, openReplica, type ReplicaOptions } from "./replica.ts";
 import type { RunningReplica } from "./running-replica.ts";
-import { createDataDirectory } from "./storage/index.ts";
+import { createDataDirectory, type MortalFiles, mortalFiles, nodeFiles } from "./storage/index.ts";
 import { createMemoryHub, type MemoryHub } from "./transport/index.ts";
 
 export interface LocalClusterOptions
@@ -22,8 +30,12 @@ export interface LocalClusterOptions
   readonly crash?: number;
   /** Where their data go; a folder of the operating system's, removed at the end, unless given. */
   readonly directory?: string;
+  /** Bounds that all members share; the usual ones where left out. */
+  readonly limits?: Partial<Limits>;
   /** Opens doors of a replica. */
   readonly openDoors?: (replica: RunningReplica) => ReturnType<NonNullable<ReplicaOptions["openDoors"]>>;
+  /** Stands between a replica and its links, for whoever wants to see what is said. */
+  readonly wrapTransport?: (transport: Transport, member: AuthorIndex) => Transport;
 }
 
 export interface LocalCluster {
@@ -33,14 +45,24 @@ export interface LocalCluster {
   readonly links: MemoryHub;
   /** The replica of that member, which must be running. */
   replica(index: number): RunningReplica;
+  /** Where the data of that member are. */
+  directoryOf(index: number): string;
   /** Stops one in order. */
   stop(index: number): Promise<void>;
-  /** Starts one that was stopped, on what it left. */
-  start(index: number): Promise<RunningReplica>;
+  /**
+   * Ends one as `kill -9` would: before this returns it has written, sent and answered the last that it ever will, and
+   * what it was asked and had not answered is indeterminate. Resolves when another one may start on what it left.
+   */
+  kill(index: number): Promise<void>;
+  /** Starts one that was stopped or killed, on what it left. */
+  start(index: number, options?: StartOptions): Promise<RunningReplica>;
   /** Resolves when every running replica can serve. */
   ready(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** What may be different at one start. */
+export type StartOptions = Pick<ReplicaOptions, "rebuild" | "bootId" | "durability">;
 
 /** Starts a new cluster and resolves when it can serve. */
 export async function createLocalCluster(options: LocalClusterOptions = {}): Promise<LocalCluster> {
@@ -51,7 +73,8 @@ export async function createLocalCluster(options: LocalClusterOptions = {}): Pro
   const crash = options.crash ?? defaultCrash(count, byzantine);
   const keys = Array.from({ length: count }, makeKeyPair);
   const members = keys.map(({ publicKey }, index) => ({ name: `r${index + 1}`, stake: 1, publicKey }));
-  const genesis = newGenesis({ members, fault: { crash, byzantine } });
+  const made = newGenesis({ members, fault: { crash, byzantine } });
+  const genesis = { ...made, limits: { ...made.limits, ...options.limits } };
   const isTemporary = options.directory === undefined;
   const directory = options.directory ?? (await mkdtemp(join(tmpdir(), "quorate-")));
   const cluster = new InProcessCluster({ genesis, keys, directory, isTemporary, options });
@@ -79,6 +102,7 @@ class InProcessCluster implements LocalCluster {
   readonly links: MemoryHub;
   readonly replicas: (RunningReplica | undefined)[];
   readonly #parts: Parts;
+  readonly #running: ({ readonly replica: OpenedReplica; readonly files: MortalFiles } | undefined)[] = [];
   #closing: Promise<void> | undefined;
 
   constructor(parts: Parts) {
@@ -93,7 +117,7 @@ class InProcessCluster implements LocalCluster {
     const { genesis, options } = this.#parts;
     const hash = genesisHash(genesis, createNodeCrypto({ publicKeys: [] }));
     for (const index of this.#parts.keys.keys()) {
-      const directory = this.#directoryOf(index);
+      const directory = this.directoryOf(index);
       await mkdir(directory, { recursive: true });
       const { files } = options;
       await createDataDirectory({
@@ -111,28 +135,41 @@ class InProcessCluster implements LocalCluster {
     return replica;
   }
 
-  async stop(index: number): Promise<void> {
-    const replica = this.replicas[index];
-    this.replicas[index] = undefined;
-    await replica?.close();
+  directoryOf(index: number): string {
+    return join(this.#parts.directory, this.genesis.members[index]!.name);
   }
 
-  async start(index: number): Promise<RunningReplica> {
+  async stop(index: number): Promise<void> {
+    await this.#forget(index)?.replica.close();
+  }
+
+  async kill(index: number): Promise<void> {
+    const running = this.#forget(index);
+    if (running === undefined) return;
+    await Promise.all([running.files.end(), running.replica.abandon()]);
+  }
+
+  async start(index: number, as: StartOptions = {}): Promise<RunningReplica> {
     const { genesis, keys, options } = this.#parts;
     const key = keys[index];
     if (key === undefined || this.replicas[index] !== undefined) {
       throw new ConfigurationError(`replica ${index} ${key === undefined ? "does not exist" : "is running"}`, []);
     }
-    const { byzantine: _byzantine, crash: _crash, directory: _directory, replicas: _replicas, ...rest } = options;
+    const { byzantine: _byzantine, crash: _crash, directory: _directory, limits: _limits, ...most } = options;
+    const { replicas: _replicas, wrapTransport = (transport) => transport, ...rest } = most;
+    const files = mortalFiles(options.files ?? nodeFiles);
     const replica = await openReplica({
       ...rest,
+      ...as,
       genesis,
       member: genesis.members[index]!.name,
       privateKey: key.privateKey,
-      directory: this.#directoryOf(index),
-      createTransport: () => this.links.transport(index),
+      directory: this.directoryOf(index),
+      createTransport: () => wrapTransport(this.links.transport(index), index),
+      files,
     });
     this.replicas[index] = replica;
+    this.#running[index] = { replica, files };
     return replica;
   }
 
@@ -151,7 +188,10 @@ class InProcessCluster implements LocalCluster {
     if (this.#parts.isTemporary) await rm(this.#parts.directory, { recursive: true, force: true });
   }
 
-  #directoryOf(index: number): string {
-    return join(this.#parts.directory, this.genesis.members[index]!.name);
+  #forget(index: number): { readonly replica: OpenedReplica; readonly files: MortalFiles } | undefined {
+    const running = this.#running[index];
+    this.#running[index] = undefined;
+    this.replicas[index] = undefined;
+    return running;
   }
 }

@@ -67,10 +67,17 @@ export interface ReplicaOptions {
   readonly clock?: Clock;
   /** The file layer under the block log; only tests put another one there. */
   readonly files?: Files;
+  /** Which start of the operating system this is; only tests know better than the system. */
+  readonly bootId?: string;
+}
+
+export interface OpenedReplica extends RunningReplica {
+  /** Stops as a killed process does: at once, with nothing closed in order. The files under it must have ended already. */
+  abandon(): Promise<void>;
 }
 
 /** Opens a replica; resolves when it takes part, which is before it is ready to serve. */
-export async function openReplica(options: ReplicaOptions): Promise<RunningReplica> {
+export async function openReplica(options: ReplicaOptions): Promise<OpenedReplica> {
   const replica = new OpenReplica(options);
   try {
     await replica.begin();
@@ -94,7 +101,7 @@ const NO_OBSERVER: DriverObserver = {
 /** After `close`, what is under way may take this long to be answered. */
 const DRAIN_MS = 2_000;
 
-class OpenReplica implements RunningReplica {
+class OpenReplica implements OpenedReplica {
   readonly name: string;
   readonly index: AuthorIndex;
   readonly genesis: Genesis;
@@ -233,6 +240,19 @@ class OpenReplica implements RunningReplica {
     return this.#closing;
   }
 
+  abandon(): Promise<void> {
+    this.#closing ??= this.#abandon();
+    return this.#closing;
+  }
+
+  async #abandon(): Promise<void> {
+    this.#state = "stopped";
+    this.#chronicle?.stop();
+    this.#listeners.clear();
+    await Promise.all([this.#life?.abandon(), ...this.#doors.map((door) => door.close())]);
+    this.#resolveStopped({ failure: undefined });
+  }
+
   async #close(failure: Error | undefined): Promise<void> {
     const life = this.#life;
     try {
@@ -252,7 +272,8 @@ class OpenReplica implements RunningReplica {
   }
 
   #lifeOptions(distrust: string | undefined): LifeOptions {
-    const { createTransport, directory, durability = "fsync", files, genesis, modules = [], observer } = this.#options;
+    const { bootId, createTransport, directory, durability = "fsync", files, genesis, observer } = this.#options;
+    const { modules = [] } = this.#options;
     const guard = this.#options.guard ?? process.env["NODE_ENV"] !== "production";
     const publicKeys = genesis.members.map(({ publicKey }) => publicKey);
     const crypto = createNodeCrypto({ privateKey: this.#options.privateKey, publicKeys });
@@ -277,6 +298,7 @@ class OpenReplica implements RunningReplica {
       },
       onFailure: (failure) => void this.#failed(failure),
       files,
+      bootId,
     };
   }
 

@@ -61,6 +61,7 @@ export interface LifeOptions {
   readonly onPressure: (pressure: SpacePressure) => void;
   readonly onFailure: (failure: Error) => void;
   readonly files: Files | undefined;
+  readonly bootId: string | undefined;
 }
 
 export interface Life {
@@ -71,6 +72,8 @@ export interface Life {
   readonly flushedIndex: () => number;
   /** Ends it in order. May be called twice. */
   end(): Promise<void>;
+  /** Ends it as a killed process ends, at once; the files under it must have ended already. */
+  abandon(): Promise<void>;
 }
 
 /** The member's data are corrupt, and this says where; another life has to begin without them. */
@@ -145,12 +148,24 @@ function lifeOf({
     const failed = closed.find((result) => result.status === "rejected");
     if (failed !== undefined) throw failed.reason;
   };
+  const abandon = async (): Promise<void> => {
+    scrubber.stop();
+    await Promise.all([driver.stop(), store.abandon()]);
+  };
   let ending: Promise<void> | undefined;
-  return { core, data, driver, machine, flushedIndex: () => store.flushedIndex, end: () => (ending ??= close()) };
+  return {
+    core,
+    data,
+    driver,
+    machine,
+    flushedIndex: () => store.flushedIndex,
+    end: () => (ending ??= close()),
+    abandon: () => (ending ??= abandon()),
+  };
 }
 
 function directoryOf(options: LifeOptions, distrust: string | undefined): DataDirectoryOptions {
-  const { directory, durability, files, genesis, genesisHash, onPressure, rebuild } = options;
+  const { bootId, directory, durability, files, genesis, genesisHash, onPressure, rebuild } = options;
   return {
     directory,
     durability,
@@ -160,6 +175,7 @@ function directoryOf(options: LifeOptions, distrust: string | undefined): DataDi
     onPressure,
     ...(distrust === undefined ? {} : { distrust }),
     ...(files === undefined ? {} : { files }),
+    ...(bootId === undefined ? {} : { bootId }),
   };
 }
 

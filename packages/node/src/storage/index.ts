@@ -8,6 +8,7 @@ export {
 } from "./data-directory.ts";
 export type { Files, OpenFile } from "./files.ts";
 export { MemoryLog } from "./memory-log.ts";
+export { type MortalFiles, mortalFiles } from "./mortal-files.ts";
 export { nodeFiles } from "./node-files.ts";
 export { StorageError } from "./storage-error.ts";
-export { volatileFiles } from "./volatile-files.ts";
+export { type Survival, type VolatileFiles, volatileFiles } from "./volatile-files.ts";

@@ -195,6 +195,19 @@ export class LmdbStore implements Store {
     return this.#closing;
   }
 
+  /** Closes without flushing anything more: what a killed process leaves. */
+  abandon(): Promise<void> {
+    this.#closing ??= this.#abandon();
+    return this.#closing;
+  }
+
+  async #abandon(): Promise<void> {
+    clearTimeout(this.#timer);
+    // What has begun ends one way or the other; LMDB's own threads are in it.
+    await this.#flushing?.catch(() => undefined);
+    await this.#root.close();
+  }
+
   async #close(): Promise<void> {
     clearTimeout(this.#timer);
     try {
