@@ -7,7 +7,7 @@
 import { benchLatency, printLatency } from "./latency.ts";
 import { benchCodec } from "./micro/codec.bench.ts";
 import { benchDecider } from "./micro/decider.bench.ts";
-import { benchCollections, benchDrop, benchKeys } from "./micro/machine.bench.ts";
+import { benchCollections, benchKeys, benchLongest } from "./micro/machine.bench.ts";
 import { benchMemory, benchRounds, printMemory, printRounds } from "./rounds.ts";
 
 const MILLION = 1_000_000;
@@ -20,7 +20,7 @@ const sections: Readonly<Record<string, (argument: string | undefined) => Promis
   machine: (keys) => {
     const most = keys === undefined ? MILLION : Number(keys);
     const sizes = [1000, 10_000, 100_000, MILLION].filter((size) => size <= most);
-    return [benchKeys(sizes), benchCollections(sizes), benchDrop(most)].map(table).join("\n\n");
+    return [benchKeys(sizes), benchCollections(sizes), benchLongest(most)].map(table).join("\n\n");
   },
   memory: (rounds) => printMemory(benchMemory(rounds === undefined ? MILLION : Number(rounds))),
 };

@@ -28,7 +28,6 @@ import { Ledger } from "./digest/ledger.ts";
 import { holdsWhatItCounted, restoreStore, snapshotOf } from "./machine-snapshot.ts";
 import { errorReply, type Reply } from "./reply/reply.ts";
 import { checkConfig, DEFAULT_CONFIG, type MachineConfig } from "./state/config.ts";
-import { NodeCache } from "./state/counted-index.ts";
 import { carryOutDeadlines, nextDeadline } from "./state/due.ts";
 import { DeadlineMet } from "./state/keyspace.ts";
 import { State } from "./state/state.ts";
@@ -57,7 +56,6 @@ export class KeyValueMachine implements Machine<Reply> {
   readonly #store: Store;
   readonly #digester: Digester;
   readonly #verifyClient: VerifyClient | undefined;
-  readonly #cache = new NodeCache();
   #ledger: Ledger;
   #queries = 0;
 
@@ -82,12 +80,12 @@ export class KeyValueMachine implements Machine<Reply> {
 
   /** Earliest deadline (log time) that waits in the state: for whoever opened or restored the machine. */
   get nextDeadline(): Millis | undefined {
-    return nextDeadline(new State(this.#store, this.config, this.#cache));
+    return nextDeadline(new State(this.#store, this.config));
   }
 
   apply(context: ApplyContext, groups: readonly CommandGroup[]): AppliedCommit<Reply> {
     invariant(context.index === this.index + 1, () => `commit ${context.index} does not follow ${this.index}`);
-    const state = new State(this.#store, this.config, this.#cache);
+    const state = new State(this.#store, this.config);
     invariant(context.time >= state.meta.time, "log time went back");
     state.meta.time = context.time;
     const runner = new Runner({ commands: this.commands, state, context, verifyClient: this.#verifyClient });
@@ -110,7 +108,7 @@ export class KeyValueMachine implements Machine<Reply> {
   }
 
   query(words: readonly Uint8Array[], wall: Millis): { readonly reply: Reply } | { readonly deadline: Millis } {
-    const state = new State(this.#store, this.config, this.#cache, wall);
+    const state = new State(this.#store, this.config, wall);
     // Reads are answered by one replica: their chance need not be the others', only new each time.
     const chainDigest = `${this.digest}/${wall}/${this.#queries++}`;
     const context = { index: this.index, time: state.meta.time, chainDigest };

@@ -1,6 +1,7 @@
 // Walks a counted index record by record and asserts the shape that its operations rely on.
 import { expect } from "vitest";
 import { Unpacker, varint } from "../src/bytes/packing.ts";
+import { BYTES_MAX, ENTRIES_MAX } from "../src/state/tree-node.ts";
 import type { StoreReader } from "../src/store/store.ts";
 
 interface Checked {
@@ -36,7 +37,7 @@ function checkNode(
       unpacker.sized();
     }
     expect(keys.length).toBeGreaterThan(0);
-    expect(keys.length === 1 || (keys.length <= 64 && record.length <= 4096 + 64 * 4)).toBe(true);
+    expect(keys.length === 1 || (keys.length <= ENTRIES_MAX && record.length <= BYTES_MAX)).toBe(true);
     expect(keys).toEqual(keys.toSorted());
     return { checked: { records, entries: keys.length }, first: keys[0]!, last: keys.at(-1)! };
   }

@@ -5,7 +5,8 @@ import type { ByteString } from "../bytes/byte-string.ts";
 import { sized, Unpacker, varint } from "../bytes/packing.ts";
 import { packReply } from "../reply/pack-reply.ts";
 import type { Reply } from "../reply/reply.ts";
-import type { Store, Write } from "../store/store.ts";
+import type { Batch } from "../store/batch.ts";
+import type { Store } from "../store/store.ts";
 import type { ContentHash, Digester } from "./digester.ts";
 import { hexDigest } from "./fast-digester.ts";
 
@@ -38,10 +39,11 @@ export class Ledger {
     return stateDigest(this.#digester, { index, running: this.#running, content: this.#content.value() });
   }
 
-  /** Commits the writes with what they do to the hashes; answers the digest after it. */
-  commit(context: ApplyContext, replies: readonly (readonly Reply[])[], writes: Write[]): Digest {
+  /** Commits a batch over the store with what it does to the hashes; answers the digest after it. */
+  commit(context: ApplyContext, replies: readonly (readonly Reply[])[], batch: Batch): Digest {
+    const writes = batch.writes();
     for (const [key, value] of writes) {
-      const before = this.#store.get(key);
+      const before = batch.before(key);
       if (before === value) continue;
       if (before !== undefined) this.#content.remove(key, before);
       if (value !== undefined) this.#content.add(key, value);

@@ -7,11 +7,34 @@
 // Taking a whole stretch out of it drops subtrees in one step each; what is below them goes to the garbage list.
 import { invariant } from "@quorate/core";
 import type { ByteString } from "../bytes/byte-string.ts";
-import { sized, Unpacker, varint } from "../bytes/packing.ts";
-
-const ENTRIES_MAX = 64;
-const BYTES_MAX = 4096;
-const CACHED_NODES_MAX = 8192;
+import { type Unpacker, varint } from "../bytes/packing.ts";
+import {
+  BYTES_MAX,
+  childAt,
+  childEnd,
+  cutsOf,
+  ENTRIES_MAX,
+  entryEnd,
+  fitsWell,
+  type Inner,
+  type InnerSpot,
+  isSmall,
+  keyAt,
+  type Leaf,
+  lowAt,
+  packEntry,
+  packInner,
+  packLeaf,
+  seekInInner,
+  seekInLeaf,
+  selectInInner,
+  separator,
+  spotInLeaf,
+  unpackInner,
+  unpackLeaf,
+  valueAt,
+  withCount,
+} from "./tree-node.ts";
 
 /** What a tree is remembered by; small enough to stand in its owner's record. */
 export interface TreeState {
@@ -39,47 +62,9 @@ export interface NodeStore {
   delete(key: ByteString): void;
   /** Takes over the records at and below a node of that height. */
   drop(prefix: ByteString, node: number, height: number): void;
-  readonly cache: NodeCache;
-}
-
-/**
- * Nodes as they were last read or written, so that most steps need not take a record apart. A node is only believed
- * while the store still holds the very record that it was made of: a rollback or another snapshot misses, no more.
- */
-export class NodeCache {
-  readonly #nodes = new Map<ByteString, Leaf | Inner>();
-
-  get(key: ByteString, record: ByteString): Leaf | Inner | undefined {
-    const node = this.#nodes.get(key);
-    return node?.record === record ? node : undefined;
-  }
-
-  set(key: ByteString, node: Leaf | Inner): void {
-    if (this.#nodes.size >= CACHED_NODES_MAX) this.#nodes.clear();
-    this.#nodes.set(key, node);
-  }
 }
 
 export type TreeEntry = readonly [key: ByteString, value: ByteString];
-
-interface Leaf {
-  readonly kind: "leaf";
-  record: ByteString;
-  readonly keys: ByteString[];
-  readonly values: ByteString[];
-}
-
-interface Children {
-  readonly ids: number[];
-  readonly counts: number[];
-  readonly lows: ByteString[];
-}
-
-/** Children in order; `lows[i]` is at most every key below child i and above every key below child i - 1. */
-interface Inner extends Children {
-  readonly kind: "inner";
-  record: ByteString;
-}
 
 interface Child {
   readonly id: number;
@@ -89,16 +74,20 @@ interface Child {
 
 interface Step {
   readonly id: number;
-  readonly inner: Inner;
-  readonly slot: number;
+  readonly record: ByteString;
+  readonly spot: InnerSpot;
 }
 
+/** Where an entry stands, or would. */
 interface Place {
-  readonly path: Step[];
+  readonly path: readonly Step[];
   readonly leafId: number;
-  readonly leaf: Leaf;
-  /** Offset in the leaf. */
+  readonly leaf: ByteString;
+  /** Entries in the leaf. */
+  readonly count: number;
+  readonly index: number;
   readonly offset: number;
+  readonly found: boolean;
   /** Rank of the leaf's first entry. */
   readonly before: number;
 }
@@ -110,6 +99,8 @@ export class CountedIndex {
   #height: number;
   #size: number;
   #nextNode: number;
+  /** The last place that was sought by key, until something changes: looking comes before changing. */
+  #sought: { readonly key: ByteString; readonly place: Place } | undefined;
 
   /** `prefix` is this tree's alone: it stands before every node's key. */
   constructor(nodes: NodeStore, prefix: ByteString, state: TreeState = EMPTY_TREE) {
@@ -132,12 +123,12 @@ export class CountedIndex {
   /** The value of a key. */
   get(key: ByteString): ByteString | undefined {
     if (this.#size === 0) return undefined;
-    const { leaf, offset } = this.#seek(key);
-    return leaf.keys[offset] === key ? leaf.values[offset] : undefined;
+    const { leaf, offset, found } = this.#seek(key);
+    return found ? valueAt(leaf, offset) : undefined;
   }
 
   has(key: ByteString): boolean {
-    return this.get(key) !== undefined;
+    return this.#size > 0 && this.#seek(key).found;
   }
 
   /** Sets the value of a key; true if the key is new. */
@@ -147,63 +138,59 @@ export class CountedIndex {
       return true;
     }
     const place = this.#seek(key);
-    const { leaf, offset } = place;
-    if (leaf.keys[offset] === key) {
-      if (leaf.values[offset] !== value) this.#set(place, value);
-      return false;
-    }
-    this.#insert(place, key, value);
-    return true;
+    if (place.found) this.#set(place, value);
+    else this.#insert(place, key, value);
+    return !place.found;
   }
 
   /** Removes a key; true if it was there. */
   delete(key: ByteString): boolean {
     if (this.#size === 0) return false;
     const place = this.#seek(key);
-    if (place.leaf.keys[place.offset] !== key) return false;
-    this.#remove(place);
-    return true;
+    if (place.found) this.#remove(place);
+    return place.found;
   }
 
   /** How many keys are below `key`: its rank, where it is there. */
   rank(key: ByteString): number {
     if (this.#size === 0) return 0;
-    const { before, offset } = this.#seek(key);
-    return before + offset;
+    const { before, index } = this.#seek(key);
+    return before + index;
   }
 
   /** The entry of that rank. */
   at(rank: number): TreeEntry | undefined {
     if (rank < 0 || rank >= this.#size) return undefined;
     const { leaf, offset } = this.#select(rank);
-    return [leaf.keys[offset]!, leaf.values[offset]!];
+    return [keyAt(leaf, offset), valueAt(leaf, offset)];
   }
 
   /** Up to `count` entries from `rank` on, upwards, or downwards when `reverse`. */
   slice(rank: number, count: number, reverse = false): TreeEntry[] {
     const found: TreeEntry[] = [];
-    while (found.length < count && rank >= 0 && rank < this.#size) {
-      const { leaf, offset } = this.#select(rank);
-      if (reverse) {
-        for (let at = offset; at >= 0 && found.length < count; at--, rank--)
-          found.push([leaf.keys[at]!, leaf.values[at]!]);
-      } else {
-        for (let at = offset; at < leaf.keys.length && found.length < count; at++, rank++)
-          found.push([leaf.keys[at]!, leaf.values[at]!]);
-      }
-    }
+    if (count <= 0) return found;
+    for (const entry of this.walk(rank, reverse)) if (found.push(entry) >= count) break;
     return found;
   }
 
   /** Every entry from `rank` on, leaf by leaf. The tree must not change while this is walked. */
   *walk(rank = 0, reverse = false): Generator<TreeEntry> {
-    while (rank >= 0 && rank < this.#size) {
-      const { leaf, offset } = this.#select(rank);
-      if (reverse) {
-        for (let at = offset; at >= 0; at--, rank--) yield [leaf.keys[at]!, leaf.values[at]!];
-      } else {
-        for (let at = offset; at < leaf.keys.length; at++, rank++) yield [leaf.keys[at]!, leaf.values[at]!];
+    if (rank < 0 || rank >= this.#size) return;
+    if (reverse) {
+      for (let next = rank; next >= 0; ) {
+        const { leaf, offset, index } = this.#select(next);
+        const { keys, values } = unpackLeaf(leaf.slice(0, entryEnd(leaf, offset)));
+        for (let at = index; at >= 0; at--) yield [keys[at]!, values[at]!];
+        next -= index + 1;
       }
+      return;
+    }
+    const { path, leaf, offset } = this.#select(rank);
+    // The nodes above the leaf at hand, each with the place of its next child: what is below is read once.
+    const above = path.map(({ record, spot }) => ({ record, next: childEnd(record, spot.offset) }));
+    let at = offset;
+    for (let page: ByteString | undefined = leaf; page !== undefined; page = this.#nextLeaf(above), at = 0) {
+      for (; at < page.length; at = entryEnd(page, at)) yield [keyAt(page, at), valueAt(page, at)];
     }
   }
 
@@ -214,7 +201,7 @@ export class CountedIndex {
     else if (rank < this.#size) this.#insert(this.#select(rank), "", value);
     else {
       const last = this.#select(rank - 1);
-      this.#insert({ ...last, offset: last.offset + 1 }, "", value);
+      this.#insert({ ...last, index: last.index + 1, offset: last.leaf.length }, "", value);
     }
   }
 
@@ -234,190 +221,201 @@ export class CountedIndex {
   removeRange(rank: number, count: number): void {
     invariant(rank >= 0 && count >= 0 && rank + count <= this.#size, "a removal is outside of the tree");
     if (count === 0) return;
+    this.#sought = undefined;
     const left = this.#cut({ id: this.#root, count: this.#size, low: "" }, this.#height, rank, rank + count);
     this.#size -= count;
     this.#setRoot(left === undefined ? [] : [left]);
   }
 
+  /**
+   * Makes these entries, in the order that they come in, all that the tree holds. Nodes are written once each, from the
+   * leaves up: much less work than as many single steps, and the way to remove a large part of a tree that does not lie
+   * in one stretch. The entries may be walked out of the tree itself.
+   */
+  replaceAll(entries: Iterable<TreeEntry>): void {
+    const before = { root: this.#root, height: this.#height, size: this.#size };
+    let children = this.#writeLeaves(entries);
+    this.#sought = undefined;
+    this.#size = children.reduce((total, { count }) => total + count, 0);
+    this.#height = 0;
+    for (; children.length > 1; this.#height++) children = this.#writeInners(children);
+    this.#root = children[0]?.id ?? 0;
+    if (before.size > 0) this.#dropNode(before.root, before.height);
+  }
+
   #plant(key: ByteString, value: ByteString): void {
-    this.#root = this.#writeLeaf(this.#nextNode++, [key], [value]);
+    this.#root = this.#write(this.#nextNode++, packEntry(key, value));
     this.#height = 0;
     this.#size = 1;
   }
 
   #seek(key: ByteString): Place {
+    if (this.#sought?.key === key) return this.#sought.place;
     const path: Step[] = [];
     let id = this.#root;
     let before = 0;
+    let count = this.#size;
     for (let height = this.#height; height > 0; height--) {
-      const inner = this.#readInner(id);
-      // The first child also takes what is below its own low.
-      const slot = Math.max(1, upperBound(inner.lows, key)) - 1;
-      for (let left = 0; left < slot; left++) before += inner.counts[left]!;
-      path.push({ id, inner, slot });
-      id = inner.ids[slot]!;
+      const record = this.#read(id);
+      const spot = seekInInner(record, key);
+      path.push({ id, record, spot });
+      before += spot.before;
+      ({ id, count } = spot);
     }
-    const leaf = this.#readLeaf(id);
-    return { path, leafId: id, leaf, offset: lowerBound(leaf.keys, key), before };
+    const leaf = this.#read(id);
+    const { index, offset, found } = seekInLeaf(leaf, key);
+    const place: Place = { path, leafId: id, leaf, count, index, offset, found, before };
+    this.#sought = { key, place };
+    return place;
   }
 
   #select(rank: number): Place {
     const path: Step[] = [];
     let id = this.#root;
-    let offset = rank;
+    let before = 0;
+    let count = this.#size;
     for (let height = this.#height; height > 0; height--) {
-      const inner = this.#readInner(id);
-      let slot = 0;
-      while (offset >= inner.counts[slot]!) offset -= inner.counts[slot++]!;
-      path.push({ id, inner, slot });
-      id = inner.ids[slot]!;
+      const record = this.#read(id);
+      const spot = selectInInner(record, rank - before);
+      path.push({ id, record, spot });
+      before += spot.before;
+      ({ id, count } = spot);
     }
-    return { path, leafId: id, leaf: this.#readLeaf(id), offset, before: rank - offset };
+    const leaf = this.#read(id);
+    const { index, offset, found } = spotInLeaf(leaf, rank - before);
+    return { path, leafId: id, leaf, count, index, offset, found, before };
+  }
+
+  #nextLeaf(above: { readonly record: ByteString; next: number }[]): ByteString | undefined {
+    while (above.length > 0 && above.at(-1)!.next >= above.at(-1)!.record.length) above.pop();
+    const parent = above.at(-1);
+    if (parent === undefined) return undefined;
+    let record = this.#read(childAt(parent.record, parent.next));
+    parent.next = childEnd(parent.record, parent.next);
+    while (above.length < this.#height) {
+      above.push({ record, next: childEnd(record, 0) });
+      record = this.#read(childAt(record, 0));
+    }
+    return record;
   }
 
   #insert(place: Place, key: ByteString, value: ByteString): void {
-    const { leaf, offset } = place;
-    this.#size++;
-    const entry = sized(key) + sized(value);
-    if (leaf.keys.length >= ENTRIES_MAX || leaf.record.length + entry.length > BYTES_MAX) {
-      const { keys, values } = leaf;
-      this.#restore(place, keys.toSpliced(offset, 0, key), values.toSpliced(offset, 0, value), offset);
-      return;
+    const { path, leafId, leaf, count, index, offset } = place;
+    const entry = packEntry(key, value);
+    if (count >= ENTRIES_MAX || leaf.length + entry.length > BYTES_MAX) {
+      const { keys, values } = unpackLeaf(leaf);
+      keys.splice(index, 0, key);
+      values.splice(index, 0, value);
+      this.#restore(place, { keys, values }, index);
+    } else {
+      this.#write(leafId, leaf.slice(0, offset) + entry + leaf.slice(offset));
+      this.#recount(path, 1);
     }
-    const at = leafOffset(leaf, offset);
-    leaf.keys.splice(offset, 0, key);
-    leaf.values.splice(offset, 0, value);
-    this.#patch(place.leafId, leaf, at, at, entry);
-    this.#recount(place.path, 1);
+    this.#size++;
   }
 
   #set(place: Place, value: ByteString): void {
-    const { leaf, offset } = place;
-    const entry = sized(leaf.keys[offset]!) + sized(value);
-    const at = leafOffset(leaf, offset);
-    const end = at + sizedBytes(leaf.keys[offset]!) + sizedBytes(leaf.values[offset]!);
-    if (leaf.record.length + at + entry.length - end > BYTES_MAX) {
-      this.#restore(place, leaf.keys, leaf.values.with(offset, value));
-      return;
-    }
-    leaf.values[offset] = value;
-    this.#patch(place.leafId, leaf, at, end, entry);
+    const { leafId, leaf, index, offset } = place;
+    if (valueAt(leaf, offset) === value) return;
+    const end = entryEnd(leaf, offset);
+    const entry = packEntry(keyAt(leaf, offset), value);
+    if (leaf.length + offset + entry.length - end > BYTES_MAX) {
+      const { keys, values } = unpackLeaf(leaf);
+      this.#restore(place, { keys, values: values.with(index, value) });
+    } else this.#write(leafId, leaf.slice(0, offset) + entry + leaf.slice(end));
   }
 
   #remove(place: Place): void {
-    const { leaf, offset } = place;
-    this.#size--;
-    const at = leafOffset(leaf, offset);
-    const end = at + sizedBytes(leaf.keys[offset]!) + sizedBytes(leaf.values[offset]!);
-    const bytes = leaf.record.length + at - end;
-    if (leaf.keys.length === 1 || (place.path.length > 0 && isSmall(leaf.keys.length - 1, bytes))) {
-      this.#restore(place, leaf.keys.toSpliced(offset, 1), leaf.values.toSpliced(offset, 1));
-      return;
+    const { path, leafId, leaf, count, index, offset } = place;
+    const end = entryEnd(leaf, offset);
+    if (count === 1 || (path.length > 0 && isSmall(count - 1, leaf.length + offset - end))) {
+      const { keys, values } = unpackLeaf(leaf);
+      this.#restore(place, { keys: keys.toSpliced(index, 1), values: values.toSpliced(index, 1) });
+    } else {
+      this.#write(leafId, leaf.slice(0, offset) + leaf.slice(end));
+      this.#recount(path, -1);
     }
-    leaf.keys.splice(offset, 1);
-    leaf.values.splice(offset, 1);
-    this.#patch(place.leafId, leaf, at, end, "");
-    this.#recount(place.path, -1);
-  }
-
-  /** Replaces a stretch of a node's record, after its decoded form was changed in place. */
-  #patch(id: number, node: Leaf | Inner, from: number, to: number, text: ByteString): void {
-    const { record } = node;
-    node.record = record.slice(0, from) + text + record.slice(to);
-    const key = this.#prefix + varint(id);
-    this.#nodes.put(key, node.record);
-    this.#nodes.cache.set(key, node);
+    this.#size--;
   }
 
   /** Tells every node above a leaf that it has more or fewer entries. */
   #recount(path: readonly Step[], change: number): void {
-    for (const { id, inner, slot } of path) {
-      let at = 0;
-      for (let left = 0; left < slot; left++) {
-        at += varintBytes(inner.ids[left]!) + varintBytes(inner.counts[left]!) + sizedBytes(inner.lows[left]!);
-      }
-      at += varintBytes(inner.ids[slot]!);
-      const count = inner.counts[slot]!;
-      inner.counts[slot] = count + change;
-      this.#patch(id, inner, at, at + varintBytes(count), varint(count + change));
-    }
+    for (const { id, record, spot } of path) this.#write(id, withCount(record, spot, change));
   }
 
   /** Writes a leaf's new content, in as many leaves as it takes, and carries what that means up to the root. */
-  #restore(place: Place, keys: ByteString[], values: ByteString[], inserted?: number): void {
-    const parent = place.path.at(-1);
-    const low = parent === undefined ? "" : parent.inner.lows[parent.slot]!;
-    const sizes = keys.map((key, index) => key.length + values[index]!.length + 4);
+  #restore({ path, leafId }: Place, { keys, values }: Leaf, inserted?: number): void {
+    const parent = path.at(-1);
+    const low = parent === undefined ? "" : lowAt(parent.record, parent.spot);
     let children: Child[] = [];
-    let cuts: number[] = [];
     if (keys.length > 0) {
-      cuts = cutsOf(sizes, inserted);
+      const sizes = keys.map((key, index) => key.length + values[index]!.length + 4);
+      const cuts = cutsOf(sizes, inserted);
       children = cuts.map((start, piece) => {
         const end = cuts[piece + 1] ?? keys.length;
-        const id = piece === 0 ? place.leafId : this.#nextNode++;
-        this.#writeLeaf(id, keys.slice(start, end), values.slice(start, end));
+        const id = piece === 0 ? leafId : this.#nextNode++;
+        this.#write(id, packLeaf({ keys: keys.slice(start, end), values: values.slice(start, end) }));
         const pieceLow = piece === 0 ? low : separator(keys[start - 1]!, keys[start]!);
         return { id, count: end - start, low: pieceLow };
       });
-    } else this.#deleteNode(place.leafId);
-    for (let depth = place.path.length - 1; depth >= 0; depth--) {
-      children = this.#replaceChild(place.path[depth]!, children, this.#height - depth, place.path[depth - 1]);
+    } else this.#delete(leafId);
+    for (let depth = path.length - 1; depth >= 0; depth--) {
+      children = this.#replaceChild(path[depth]!, children, this.#height - depth, path[depth - 1]);
     }
     this.#setRoot(children);
   }
 
   /** Puts children in the place of one; answers what then stands in the place of their parent. */
   #replaceChild(step: Step, children: Child[], height: number, above: Step | undefined): Child[] {
-    const { id, inner, slot } = step;
+    const { id, record, spot } = step;
+    const { slot } = spot;
+    const inner = unpackInner(record);
     const ids = inner.ids.toSpliced(slot, 1, ...children.map((child) => child.id));
     const counts = inner.counts.toSpliced(slot, 1, ...children.map((child) => child.count));
     const lows = inner.lows.toSpliced(slot, 1, ...children.map((child) => child.low));
-    const changed = { ids, counts, lows };
-    if (children.length === 1 && ids.length > 1) this.#tryMerge(changed, slot, height - 1);
-    const low = above === undefined ? "" : above.inner.lows[above.slot]!;
+    if (children.length === 1 && ids.length > 1) this.#tryMerge({ ids, counts, lows }, slot, height - 1);
+    const low = above === undefined ? "" : lowAt(above.record, above.spot);
     if (ids.length === 0) {
-      this.#deleteNode(id);
+      this.#delete(id);
       return [];
     }
     const inserted = children.length > 1 ? slot + children.length - 1 : undefined;
-    const cuts = cutsOf(
-      lows.map((text) => text.length + 8),
-      inserted,
-    );
+    const sizes = lows.map((text) => text.length + 8);
+    const cuts = cutsOf(sizes, inserted);
     return cuts.map((start, piece) => {
       const end = cuts[piece + 1] ?? ids.length;
-      const pieceId = piece === 0 ? id : this.#nextNode++;
       const part = { ids: ids.slice(start, end), counts: counts.slice(start, end), lows: lows.slice(start, end) };
-      this.#writeInner(pieceId, part);
+      const pieceId = this.#write(piece === 0 ? id : this.#nextNode++, packInner(part));
       return { id: pieceId, count: part.counts.reduce(sum, 0), low: piece === 0 ? low : lows[start]! };
     });
   }
 
   /** Merges the child at `slot` with a neighbour when it has become small and both fit well into one node. */
-  #tryMerge(parent: Children, slot: number, height: number): void {
-    const small = this.#record(parent.ids[slot]!);
+  #tryMerge(parent: Inner, slot: number, height: number): void {
+    const small = this.#read(parent.ids[slot]!);
     if (!isSmall(height === 0 ? parent.counts[slot]! : 0, small.length)) return;
     const left = slot > 0 ? slot - 1 : slot;
     const merged = this.#merged(parent, left, height);
     if (merged === undefined) return;
-    this.#writeNode(parent.ids[left]!, merged);
-    this.#deleteNode(parent.ids[left + 1]!);
+    this.#write(parent.ids[left]!, merged);
+    this.#delete(parent.ids[left + 1]!);
     parent.ids.splice(left + 1, 1);
     parent.counts.splice(left, 2, parent.counts[left]! + parent.counts[left + 1]!);
     parent.lows.splice(left + 1, 1);
   }
 
   /** The record of a child and its right neighbour in one, unless it would be too large. */
-  #merged(parent: Children, left: number, height: number): ByteString | undefined {
-    const leftRecord = this.#record(parent.ids[left]!);
-    const rightRecord = this.#record(parent.ids[left + 1]!);
-    if (leftRecord.length + rightRecord.length > (BYTES_MAX * 3) / 4) return undefined;
+  #merged(parent: Inner, left: number, height: number): ByteString | undefined {
+    const leftRecord = this.#read(parent.ids[left]!);
+    const rightRecord = this.#read(parent.ids[left + 1]!);
+    const bytes = leftRecord.length + rightRecord.length;
     if (height === 0) {
       const count = parent.counts[left]! + parent.counts[left + 1]!;
-      return count > (ENTRIES_MAX * 3) / 4 ? undefined : leftRecord + rightRecord;
+      return fitsWell(count, bytes) ? leftRecord + rightRecord : undefined;
     }
+    if (!fitsWell(0, bytes)) return undefined;
     const other = unpackInner(rightRecord);
-    if (unpackInner(leftRecord).ids.length + other.ids.length > (ENTRIES_MAX * 3) / 4) return undefined;
+    if (!fitsWell(unpackInner(leftRecord).ids.length + other.ids.length, bytes)) return undefined;
     // A first child may hold keys below its own low; now that it has a left neighbour, its low must be true.
     other.lows[0] = parent.lows[left + 1]!;
     return leftRecord + packInner(other);
@@ -430,20 +428,15 @@ export class CountedIndex {
       return;
     }
     if (children.length > 1) {
-      const root = {
-        ids: children.map((child) => child.id),
-        counts: children.map((child) => child.count),
-        lows: children.map((child) => child.low),
-      };
-      this.#root = this.#writeInner(this.#nextNode++, root);
+      this.#root = this.#writeInner(children).id;
       this.#height++;
       return;
     }
     this.#root = children[0]!.id;
     while (this.#height > 0) {
-      const { ids } = this.#readInner(this.#root);
+      const { ids } = unpackInner(this.#read(this.#root));
       if (ids.length > 1) return;
-      this.#deleteNode(this.#root);
+      this.#delete(this.#root);
       this.#root = ids[0]!;
       this.#height--;
     }
@@ -452,19 +445,18 @@ export class CountedIndex {
   /** Removes the entries from `from` to `to`, counted from the child's first; answers what is left of the child. */
   #cut(child: Child, height: number, from: number, to: number): Child | undefined {
     if (from <= 0 && to >= child.count) {
-      if (height === 0) this.#deleteNode(child.id);
-      else this.#nodes.drop(this.#prefix, child.id, height);
+      this.#dropNode(child.id, height);
       return undefined;
     }
     if (to <= 0 || from >= child.count) return child;
     const start = Math.max(from, 0);
     const end = Math.min(to, child.count);
     if (height === 0) {
-      const { keys, values } = this.#readLeaf(child.id);
-      const gone = end - start;
-      this.#writeLeaf(child.id, keys.toSpliced(start, gone), values.toSpliced(start, gone));
+      const leaf = this.#read(child.id);
+      const first = spotInLeaf(leaf, start).offset;
+      this.#write(child.id, leaf.slice(0, first) + leaf.slice(spotInLeaf(leaf, end).offset));
     } else {
-      const inner = this.#readInner(child.id);
+      const inner = unpackInner(this.#read(child.id));
       const left: Child[] = [];
       let before = 0;
       for (let slot = 0; slot < inner.ids.length; slot++) {
@@ -473,58 +465,98 @@ export class CountedIndex {
         if (rest !== undefined) left.push(rest);
         before += below.count;
       }
-      const part = {
-        ids: left.map((rest) => rest.id),
-        counts: left.map((rest) => rest.count),
-        lows: left.map((rest) => rest.low),
-      };
-      this.#writeInner(child.id, part);
+      this.#write(child.id, packInner(innerOf(left)));
     }
     return { ...child, count: child.count - (end - start) };
   }
 
-  #record(id: number): ByteString {
+  /** Leaves for entries, one after the other, none of them quite full. */
+  #writeLeaves(entries: Iterable<TreeEntry>): Child[] {
+    const children: Child[] = [];
+    let record = "";
+    let count = 0;
+    let low = "";
+    let last = "";
+    const close = (): void => {
+      if (count > 0) children.push({ id: this.#write(this.#nextNode++, record), count, low });
+      record = "";
+      count = 0;
+    };
+    for (const [key, value] of entries) {
+      const entry = packEntry(key, value);
+      if (!fitsWell(count + 1, record.length + entry.length)) close();
+      if (count === 0) low = children.length === 0 ? "" : separator(last, key);
+      record += entry;
+      count++;
+      last = key;
+    }
+    close();
+    return children;
+  }
+
+  /** One level of inner nodes above children, none of them with one child alone. */
+  #writeInners(children: readonly Child[]): Child[] {
+    const parents: Child[] = [];
+    for (let start = 0; start < children.length; ) {
+      let bytes = 0;
+      let end = start;
+      while (end < children.length) {
+        bytes += children[end]!.low.length + 8;
+        if (end - start >= 2 && !fitsWell(end - start + 1, bytes)) break;
+        end++;
+      }
+      if (children.length - end === 1) end += end - start > 2 ? -1 : 1;
+      parents.push(this.#writeInner(children.slice(start, end)));
+      start = end;
+    }
+    return parents;
+  }
+
+  #writeInner(children: readonly Child[]): Child {
+    const inner = innerOf(children);
+    const id = this.#write(this.#nextNode++, packInner(inner));
+    return { id, count: inner.counts.reduce(sum, 0), low: inner.lows[0]! };
+  }
+
+  #read(id: number): ByteString {
     const record = this.#nodes.get(this.#prefix + varint(id));
     invariant(record !== undefined, "a tree names a node that is not there");
     return record;
   }
 
-  #readLeaf(id: number): Leaf {
-    const record = this.#record(id);
-    const key = this.#prefix + varint(id);
-    const cached = this.#nodes.cache.get(key, record);
-    if (cached?.kind === "leaf") return cached;
-    const leaf = unpackLeaf(record);
-    this.#nodes.cache.set(key, leaf);
-    return leaf;
-  }
-
-  #readInner(id: number): Inner {
-    const record = this.#record(id);
-    const key = this.#prefix + varint(id);
-    const cached = this.#nodes.cache.get(key, record);
-    if (cached?.kind === "inner") return cached;
-    const inner = unpackInner(record);
-    this.#nodes.cache.set(key, inner);
-    return inner;
-  }
-
-  #writeLeaf(id: number, keys: ByteString[], values: ByteString[]): number {
-    return this.#writeNode(id, packLeaf(keys, values));
-  }
-
-  #writeInner(id: number, children: Children): number {
-    return this.#writeNode(id, packInner(children));
-  }
-
-  #writeNode(id: number, record: ByteString): number {
+  #write(id: number, record: ByteString): number {
+    this.#sought = undefined;
     this.#nodes.put(this.#prefix + varint(id), record);
     return id;
   }
 
-  #deleteNode(id: number): void {
+  #delete(id: number): void {
+    this.#sought = undefined;
     this.#nodes.delete(this.#prefix + varint(id));
   }
+
+  /** Removes a node and all below it. */
+  #dropNode(id: number, height: number): void {
+    if (height === 0) this.#delete(id);
+    else this.#nodes.drop(this.#prefix, id, height);
+  }
+}
+
+/**
+ * Whether so many entries, scattered over a tree of that size, are gone sooner by writing the others anew
+ * (`replaceAll`) than one by one.
+ */
+export function isLargePart(count: number, size: number): boolean {
+  return 8 * count > size;
+}
+
+/** The entries of a walk that are to be kept. */
+export function* filtered(
+  entries: Iterable<TreeEntry>,
+  keep: (entry: TreeEntry, rank: number) => boolean,
+): Generator<TreeEntry> {
+  let rank = 0;
+  for (const entry of entries) if (keep(entry, rank++)) yield entry;
 }
 
 /** The children of an inner node's record, for whoever takes a dropped subtree apart. */
@@ -537,122 +569,12 @@ export function nodeKey(prefix: ByteString, node: number): ByteString {
   return prefix + varint(node);
 }
 
-/**
- * Where to cut a node's entries so that each piece keeps the bounds: the starts of the pieces. Entries appended or
- * prepended one by one would leave a trail of half-full nodes, so a cut at an end leaves the full side full.
- */
-function cutsOf(sizes: readonly number[], inserted: number | undefined): number[] {
-  const total = sizes.reduce(sum, 0);
-  const count = sizes.length;
-  if (count <= 1 || (count <= ENTRIES_MAX && total <= BYTES_MAX)) return [0];
-  if (inserted === count - 1) return split(sizes, count - 1);
-  if (inserted === 0) return split(sizes, 1);
-  let bytes = 0;
-  for (let middle = 1; middle < count; middle++) {
-    bytes += sizes[middle - 1]!;
-    if (2 * bytes >= total || 2 * middle >= count) return split(sizes, middle);
-  }
-  return split(sizes, count - 1);
-}
-
-/** One cut, and more where a side is still too large (entries may differ in size a thousandfold). */
-function split(sizes: readonly number[], middle: number): number[] {
-  const left = cutsOf(sizes.slice(0, middle), undefined);
-  const right = cutsOf(sizes.slice(middle), undefined);
-  return [...left, ...right.map((start) => start + middle)];
+function innerOf(children: readonly Child[]): Inner {
+  return {
+    ids: children.map((child) => child.id),
+    counts: children.map((child) => child.count),
+    lows: children.map((child) => child.low),
+  };
 }
 
 const sum = (total: number, value: number): number => total + value;
-
-/** The shortest byte string above `left` and not above `right`. */
-function separator(left: ByteString, right: ByteString): ByteString {
-  let shared = 0;
-  while (shared < left.length && left.charCodeAt(shared) === right.charCodeAt(shared)) shared++;
-  return right.slice(0, shared + 1);
-}
-
-/** The first place whose key is not below `key`. */
-function lowerBound(keys: readonly ByteString[], key: ByteString): number {
-  let low = 0;
-  let high = keys.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (keys[middle]! < key) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/** The first place whose key is above `key`. */
-function upperBound(keys: readonly ByteString[], key: ByteString): number {
-  let low = 0;
-  let high = keys.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (keys[middle]! <= key) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/** Whether a node has become small enough to look for a neighbour to merge with. */
-function isSmall(entries: number, bytes: number): boolean {
-  return entries <= ENTRIES_MAX / 4 && bytes <= BYTES_MAX / 4;
-}
-
-/** Where in a leaf's record an entry starts. */
-function leafOffset({ keys, values }: Leaf, entry: number): number {
-  let at = 0;
-  for (let index = 0; index < entry; index++) at += sizedBytes(keys[index]!) + sizedBytes(values[index]!);
-  return at;
-}
-
-function varintBytes(value: number): number {
-  if (value < 0x80) return 1;
-  if (value < 0x4000) return 2;
-  let bytes = 3;
-  for (let rest = Math.floor(value / 0x200000); rest > 0; rest = Math.floor(rest / 0x80)) bytes++;
-  return bytes;
-}
-
-function sizedBytes(text: ByteString): number {
-  return varintBytes(text.length) + text.length;
-}
-
-function packLeaf(keys: readonly ByteString[], values: readonly ByteString[]): ByteString {
-  let record = "";
-  for (let index = 0; index < keys.length; index++) record += sized(keys[index]!) + sized(values[index]!);
-  return record;
-}
-
-function unpackLeaf(record: ByteString): Leaf {
-  const unpacker = new Unpacker(record);
-  const keys: ByteString[] = [];
-  const values: ByteString[] = [];
-  while (!unpacker.done) {
-    keys.push(unpacker.sized());
-    values.push(unpacker.sized());
-  }
-  return { kind: "leaf", record, keys, values };
-}
-
-function packInner({ ids, counts, lows }: Children): ByteString {
-  let record = "";
-  for (let index = 0; index < ids.length; index++) {
-    record += varint(ids[index]!) + varint(counts[index]!) + sized(lows[index]!);
-  }
-  return record;
-}
-
-function unpackInner(record: ByteString): Inner {
-  const unpacker = new Unpacker(record);
-  const ids: number[] = [];
-  const counts: number[] = [];
-  const lows: ByteString[] = [];
-  while (!unpacker.done) {
-    ids.push(unpacker.varint());
-    counts.push(unpacker.varint());
-    lows.push(unpacker.sized());
-  }
-  return { kind: "inner", record, ids, counts, lows };
-}

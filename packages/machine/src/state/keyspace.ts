@@ -12,7 +12,7 @@ import { readU48, U48_MAX, Unpacker, u48 } from "../bytes/packing.ts";
 import { wrongType } from "../commands/command-error.ts";
 import type { Batch } from "../store/batch.ts";
 import type { ChangeLog } from "./change-log.ts";
-import { CountedIndex, EMPTY_TREE, type NodeCache, packTree, unpackTree } from "./counted-index.ts";
+import { CountedIndex, EMPTY_TREE, packTree, unpackTree } from "./counted-index.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { Garbage } from "./garbage.ts";
 import { endOf, generationPrefix, HEADER_KEY_PREFIX_BYTES, headerKey, keyspacePrefix, tombstoneKey } from "./layout.ts";
@@ -62,7 +62,6 @@ export interface KeyspaceParts {
   readonly log: ChangeLog;
   readonly deadlines: Deadlines;
   readonly garbage: Garbage;
-  readonly cache: NodeCache;
 }
 
 const COPY_PAGE = 256;
@@ -76,17 +75,15 @@ export class Keyspace {
   readonly #log: ChangeLog;
   readonly #deadlines: Deadlines;
   readonly #garbage: Garbage;
-  readonly #cache: NodeCache;
   /** The reader's clock while a query runs; undefined while the log is applied. */
   readonly #wall: Millis | undefined;
 
-  constructor({ batch, meta, log, deadlines, garbage, cache }: KeyspaceParts, wall?: Millis) {
+  constructor({ batch, meta, log, deadlines, garbage }: KeyspaceParts, wall?: Millis) {
     this.#batch = batch;
     this.#meta = meta;
     this.#log = log;
     this.#deadlines = deadlines;
     this.#garbage = garbage;
-    this.#cache = cache;
     this.#wall = wall;
   }
 
@@ -282,7 +279,6 @@ export class Keyspace {
       delete: (key: ByteString): void => this.#batch.delete(key),
       drop: (prefix: ByteString, node: number, height: number): void =>
         this.#garbage.add({ kind: "subtree", prefix, node, height }),
-      cache: this.#cache,
     };
     const prefix = generationPrefix(generation);
     const tree = (name: string): CountedIndex =>

@@ -2,10 +2,9 @@
 // change state through the parts; marks and rollbacks go through here, so that a command is undone in all of them.
 import type { CommitIndex, Millis } from "@quorate/core";
 import { Batch } from "../store/batch.ts";
-import type { StoreReader, Write } from "../store/store.ts";
+import type { StoreReader } from "../store/store.ts";
 import { ChangeLog } from "./change-log.ts";
 import type { MachineConfig } from "./config.ts";
-import type { NodeCache } from "./counted-index.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Garbage } from "./garbage.ts";
 import { Keyspace } from "./keyspace.ts";
@@ -31,12 +30,9 @@ export class State {
   readonly sessions: Sessions;
   readonly users: Users;
   readonly config: MachineConfig;
-  /** Shared by every state of one machine. */
-  readonly cache: NodeCache;
 
   /** `wall` is the reader's clock when this state only answers a query. */
-  constructor(reader: StoreReader, config: MachineConfig, cache: NodeCache, wall?: Millis) {
-    this.cache = cache;
+  constructor(reader: StoreReader, config: MachineConfig, wall?: Millis) {
     this.config = config;
     this.batch = new Batch(reader);
     this.meta = unpackMeta(reader.get(META_KEY));
@@ -66,10 +62,10 @@ export class State {
     Object.assign(this.meta, meta);
   }
 
-  /** Ends the commit: packs what was gathered, and answers every write. */
-  seal(index: CommitIndex): Write[] {
+  /** Ends the commit: packs what was gathered, and answers everything that was written. */
+  seal(index: CommitIndex): Batch {
     this.log.seal(index, this.meta.time);
     this.batch.put(META_KEY, packMeta(this.meta));
-    return this.batch.writes();
+    return this.batch;
   }
 }

@@ -6,6 +6,9 @@ import type { Entry, Range, StoreReader, Write } from "./store.ts";
 
 type Pending = ByteString | undefined;
 
+/** Records read from the store that one batch keeps at hand. */
+const READ_MAX = 8192;
+
 export class Batch implements StoreReader {
   readonly #base: StoreReader;
   readonly #pending = new Map<ByteString, Pending>();
@@ -13,20 +16,25 @@ export class Batch implements StoreReader {
   readonly #undo: [ByteString, Pending | false][] = [];
   /** The same writes in order; made when the first range is read, because most commits never read one. */
   #ordered: ByteTree<Pending> | undefined;
-  #writeCount = 0;
+  /** What was read of the store, which does not change while the batch is made: most is asked for more than once. */
+  readonly #read = new Map<ByteString, Pending>();
 
   constructor(base: StoreReader) {
     this.#base = base;
   }
 
-  /** How often `put` or `delete` was called: budgets are counted in these. */
-  get writeCount(): number {
-    return this.#writeCount;
-  }
-
   get(key: ByteString): ByteString | undefined {
     const value = this.#pending.get(key);
-    return value !== undefined || this.#pending.has(key) ? value : this.#base.get(key);
+    return value !== undefined || this.#pending.has(key) ? value : this.before(key);
+  }
+
+  /** What the store holds, whatever was written here. */
+  before(key: ByteString): ByteString | undefined {
+    const known = this.#read.get(key);
+    if (known !== undefined || this.#read.has(key)) return known;
+    const value = this.#base.get(key);
+    if (this.#read.size < READ_MAX) this.#read.set(key, value);
+    return value;
   }
 
   put(key: ByteString, value: ByteString): void {
@@ -85,7 +93,6 @@ export class Batch implements StoreReader {
     this.#undo.push([key, previous !== undefined || this.#pending.has(key) ? previous : false]);
     this.#pending.set(key, value);
     this.#ordered?.set(key, value);
-    this.#writeCount++;
   }
 
   #order(): ByteTree<Pending> {

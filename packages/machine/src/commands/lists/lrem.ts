@@ -1,7 +1,7 @@
 // LREM: removes elements that equal a given one, from either end on. What stands together goes in one step.
 import type { ByteString } from "../../bytes/byte-string.ts";
 import { integer } from "../../reply/reply.ts";
-import type { CountedIndex } from "../../state/counted-index.ts";
+import { type CountedIndex, filtered, isLargePart } from "../../state/counted-index.ts";
 import { integerArgument } from "../arguments.ts";
 import { type CommandDefinition, FIRST_KEY } from "../command.ts";
 
@@ -24,18 +24,24 @@ export const lrem: CommandDefinition = {
     if (list === undefined) return integer(0);
     const places = placesOf(list.index, element!, count === 0 ? Infinity : Math.abs(count), count < 0);
     if (places.length === 0) return integer(0);
-    // From the last place to the first, so that the places before stay true.
-    if (count >= 0) places.reverse();
-    for (let from = 0; from < places.length; ) {
-      let to = from + 1;
-      while (to < places.length && places[to] === places[to - 1]! - 1) to++;
-      list.index.removeRange(places[to - 1]!, to - from);
-      from = to;
-    }
+    if (isLargePart(places.length, list.index.size)) {
+      const gone = new Set(places);
+      list.index.replaceAll(filtered(list.index.walk(), (_, place) => !gone.has(place)));
+    } else removePlaces(list.index, count >= 0 ? places.reverse() : places);
     keys.saveCollection(key!, list, "lrem");
     return integer(places.length);
   },
 };
+
+/** Removes places, the last one first, so that those before stay true. */
+function removePlaces(index: CountedIndex, places: readonly number[]): void {
+  for (let from = 0; from < places.length; ) {
+    let to = from + 1;
+    while (to < places.length && places[to] === places[to - 1]! - 1) to++;
+    index.removeRange(places[to - 1]!, to - from);
+    from = to;
+  }
+}
 
 /** Places of up to `limit` elements that equal one, in the order in which they are met. */
 function placesOf(index: CountedIndex, element: ByteString, limit: number, reverse: boolean): number[] {

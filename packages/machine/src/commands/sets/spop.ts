@@ -1,9 +1,11 @@
 // SPOP: take members out of a set by chance, which every replica shares.
 import { bulk, NULL } from "../../reply/reply.ts";
+import { filtered, isLargePart, type TreeEntry } from "../../state/counted-index.ts";
 import { memberOf } from "../../state/member-key.ts";
 import { INT64_MAX, rangedInteger } from "../arguments.ts";
 import { type CommandDefinition, FIRST_KEY } from "../command.ts";
 import { syntaxError } from "../command-error.ts";
+import { distinctRanks } from "../random-choice.ts";
 import { membersReply } from "./algebra.ts";
 
 export const spop: CommandDefinition = {
@@ -33,6 +35,15 @@ export const spop: CommandDefinition = {
     if (wanted >= index.size && count !== undefined) {
       for (const [member] of index.walk()) popped.push(member);
       index.removeRange(0, index.size);
+    } else if (isLargePart(wanted, index.size)) {
+      const ranks = distinctRanks(random, index.size, wanted);
+      const chosen = new Map(ranks.map((rank, at) => [rank, at]));
+      const keep = ([member]: TreeEntry, rank: number): boolean => {
+        const at = chosen.get(rank);
+        if (at !== undefined) popped[at] = member;
+        return at === undefined;
+      };
+      index.replaceAll(filtered(index.walk(), keep));
     } else {
       while (popped.length < wanted) {
         const rank = random.below(index.size);

@@ -2,7 +2,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DEFAULT_CONFIG } from "../../state/config.ts";
-import { NodeCache } from "../../state/counted-index.ts";
 import { memberOf } from "../../state/member-key.ts";
 import { State } from "../../state/state.ts";
 import { MemoryStore } from "../../store/memory-store.ts";
@@ -10,7 +9,7 @@ import { readScore } from "./score.ts";
 import { compareScored, type ScoredMember, SortedSet } from "./sorted-set.ts";
 
 const newSet = (): SortedSet => {
-  const state = new State(new MemoryStore(), DEFAULT_CONFIG, new NodeCache());
+  const state = new State(new MemoryStore(), DEFAULT_CONFIG);
   return new SortedSet(state.keys.newCollection("zset"));
 };
 

@@ -2,7 +2,7 @@
 // indexes that say the same thing: members by score, whose keys are the score's bytes and the member, and scores by
 // member. Whatever changes one here changes the other.
 import type { ByteString } from "../../bytes/byte-string.ts";
-import type { TreeEntry } from "../../state/counted-index.ts";
+import { filtered, isLargePart } from "../../state/counted-index.ts";
 import type { Collection } from "../../state/keyspace.ts";
 import { memberKey, memberOf } from "../../state/member-key.ts";
 import type { CommandContext } from "../command.ts";
@@ -75,10 +75,10 @@ export class SortedSet {
     for (const [key] of this.collection.index.walk()) yield unpack(key);
   }
 
-  /** Removes a stretch. Whichever is less work: taking its scores out one by one, or putting the others in anew. */
+  /** Removes a stretch. Whichever is less work: taking its scores out one by one, or writing the others anew. */
   deleteStretch({ first, count }: Stretch): void {
     const { index } = this.collection;
-    if (5 * count <= index.size) {
+    if (!isLargePart(count, index.size)) {
       for (const { member } of this.slice({ first, count })) this.#scores.delete(memberKey(member));
     } else if (count < index.size) this.#keepScoresOutside(index.at(first)![0], index.at(first + count - 1)![0]);
     // Where everything goes, the scores go with the key.
@@ -88,13 +88,23 @@ export class SortedSet {
 
   /** Removes the scores of the members from one key of the index to another. */
   #keepScoresOutside(from: ByteString, to: ByteString): void {
-    const kept: TreeEntry[] = [];
-    for (const entry of this.#scores.walk()) {
-      const key = entry[1] + memberOf(entry[0]);
-      if (key < from || key > to) kept.push(entry);
-    }
-    this.#scores.removeRange(0, this.#scores.size);
-    for (const [key, packed] of kept) this.#scores.put(key, packed);
+    const [lowest, highest] = [from.slice(0, SCORE_BYTES), to.slice(0, SCORE_BYTES)];
+    this.#scores.replaceAll(
+      filtered(this.#scores.walk(), ([member, packed]) => {
+        // Most are told by their score alone.
+        if (packed < lowest || packed > highest) return true;
+        if (packed > lowest && packed < highest) return false;
+        const key = packed + memberOf(member);
+        return key < from || key > to;
+      }),
+    );
+  }
+
+  /** Makes members, all different and in their order, all that there are. */
+  replaceAll(members: readonly ScoredMember[]): void {
+    const entries = members.map(({ member, score }) => [memberKey(member), packScore(score)] as const);
+    this.collection.index.replaceAll(entries.map(([key, packed]) => [packed + memberOf(key), ""] as const));
+    this.#scores.replaceAll(entries.sort(([left], [right]) => (left < right ? -1 : 1)));
   }
 
   get #scores(): NonNullable<Collection["scores"]> {
@@ -125,7 +135,7 @@ export function storeSortedSet(
     return;
   }
   const set = new SortedSet(keys.newCollection("zset"));
-  for (const { member, score } of members) set.set(member, score, undefined);
+  set.replaceAll(members);
   keys.saveCollection(key, set.collection, event);
 }
 
