@@ -25,6 +25,11 @@ export class KeyCommands<V> extends Family<V> {
     return read(text, "TYPE", key);
   }
 
+  /** The revision at which a key last changed; 0 if it is missing. */
+  revision(key: Word): Command<number> {
+    return read(integer, "REVISION", key);
+  }
+
   /** Lets a key expire after some seconds of log time. Answers whether the key is there. */
   expire(key: Word, seconds: number): Command<boolean> {
     return write(flag, "EXPIRE", key, seconds);

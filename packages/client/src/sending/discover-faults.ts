@@ -11,10 +11,14 @@ const PAUSE_MS = 100;
 
 export async function discoverFaults(http: Http, patience: Patience): Promise<number> {
   let why = "no replica could be asked";
+  let unclear: QuorateError | undefined;
   while (!patience.over) {
     const said = await askAll(http, new Patience(Math.min(http.attemptMs, patience.leftMs), patience.signal));
     const claims = said.flatMap(({ faults }) => (faults === undefined ? [] : [faults]));
-    if (claims.length > 0) return agreedFaults(claims, said, http.replicas.all.length);
+    const faults = agreedFaults(claims, http.replicas.all.length);
+    if (faults !== undefined) return faults;
+    // Those who are silent now may be starting; they can settle it.
+    unclear = claims.length > 0 ? notClear(said) : undefined;
     const refused = said.find(({ refusal }) => refusal !== undefined)?.refusal;
     if (refused !== undefined)
       throw new RejectedError(
@@ -22,8 +26,11 @@ export async function discoverFaults(http: Http, patience: Patience): Promise<nu
         `the replicas refuse to tell their status: ${refused.code} ${refused.detail}`,
       );
     why = said.map(({ url, why: reason }) => `${url}: ${reason}`).join("; ");
-    await sleep(Math.min(PAUSE_MS * (1 + Math.random()), patience.leftMs), patience.signal);
+    // Whoever waits for this is to hear why it failed, not only that it took too long.
+    if (patience.leftMs < 2 * PAUSE_MS) break;
+    await sleep(PAUSE_MS * (0.5 + Math.random() / 2), patience.signal);
   }
+  if (unclear !== undefined) throw unclear;
   throw new RejectedError(
     "UNAVAILABLE",
     `nothing was sent: no replica told its status in time (${why}); check the URLs, and that the replicas run`,
@@ -62,15 +69,19 @@ function readStatus(body: unknown): Omit<Said, "url"> {
   return { why: "it is no status" };
 }
 
-function agreedFaults(claims: readonly number[], said: readonly Said[], urlCount: number): number {
+/** What the claims come to; undefined where that is not clear. */
+function agreedFaults(claims: readonly number[], urlCount: number): number | undefined {
   const majority = claims.find((claim) => 2 * claims.filter((other) => other === claim).length > urlCount);
-  if (majority !== undefined) return majority;
+  if (majority !== undefined || claims.length === 0) return majority;
   const most = Math.max(...claims);
-  if (claims.filter((claim) => claim === most).length > most) return most;
-  const list = said.flatMap(({ url, faults }) => (faults === undefined ? [] : [`${url}: ${faults}`])).join(", ");
-  throw new QuorateError(
+  return claims.filter((claim) => claim === most).length > most ? most : undefined;
+}
+
+function notClear(said: readonly Said[]): QuorateError {
+  const claims = said.flatMap(({ url, faults }) => (faults === undefined ? [] : [`${url}: ${faults}`]));
+  return new QuorateError(
     "USAGE",
-    `how many replicas may lie is not clear from what they say (${list}); name more of them, or pass the number: ` +
-      `connect(urls, { byzantine: ${most} })`,
+    `how many replicas may lie is not clear from what they say (${claims.join(", ")}); name more of them, or pass the ` +
+      "number: connect(urls, { byzantine: … })",
   );
 }
