@@ -263,6 +263,18 @@ const CHECKS: readonly (readonly [string, number, Check])[] = [
     },
   ],
   [
+    "tells nothing after it was closed, also of a link that it had just given up",
+    2,
+    async (room) => {
+      const [one, other] = (await room.gather()) as [Speaker, Speaker];
+      const length = 256 * 1024;
+      for (let bytes = 0; bytes <= room.cluster.queueBytesMax; bytes += length) one.say(1, "blocks", length);
+      await one.close();
+      await room.until("the other end is told", () => other.peersUp.size === 0);
+      await room.pause(5);
+    },
+  ],
+  [
     "can be closed before it is linked, and from within an event",
     2,
     async (room) => {

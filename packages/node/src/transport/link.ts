@@ -139,7 +139,6 @@ export class Link {
   }
 
   #receive(bytes: Uint8Array): void {
-    if (!this.#up) return;
     const { counters, owner } = this.#options;
     counters.framesIn += 1;
     counters.bytesIn += LENGTH_BYTES + bytes.length;

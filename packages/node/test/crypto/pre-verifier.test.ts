@@ -63,7 +63,7 @@ function forged(frame: Uint8Array): Uint8Array {
 }
 
 /** A core behind a verifier: decodes what it gets and notes what it thinks of it. */
-function setUp(waitingBytesMax?: number) {
+function setUp({ waitingBytesMax, judging = true }: { waitingBytesMax?: number; judging?: boolean } = {}) {
   let events: TransportEvents | undefined;
   let checkedByCore = 0;
   const base = contextOf(0).crypto;
@@ -105,7 +105,7 @@ function setUp(waitingBytesMax?: number) {
     down: (peer) => heard.push(`down ${peer}`),
     frame: (from, bytes) => {
       frames.push(bytes);
-      heard.push(`${from} ${judge(bytes)}`);
+      heard.push(`${from} ${judging ? judge(bytes) : "unread"}`);
     },
   });
   return { events: events!, heard, frames, verifier, checkedByCore: () => checkedByCore };
@@ -160,9 +160,32 @@ describe("the verifier off the loop", () => {
     expect(verifier.crypto.verify(2, new Uint8Array(32), signature)).toBe(false);
   });
 
+  it("remembers a check under author, bytes and signature together", async () => {
+    const { checkedByCore, events, frames, verifier } = setUp({ judging: false });
+    const [good] = framesOf(1, 1) as [Uint8Array];
+    const asked: { bytes: Uint8Array; signature: Uint8Array }[] = [];
+    const message = decodeMessage(good, contextOf(0));
+    if (isRejection(message) || message.kind !== "blocks") throw new Error("not a frame of blocks");
+    const base = contextOf(0);
+    const verify: Crypto["verify"] = (_, bytes, signature) => asked.push({ bytes, signature }) > 0;
+    decodeBlock(message.blocks[0]!, { ...base, crypto: { ...base.crypto, verify } });
+    const [{ bytes, signature }] = asked as [{ bytes: Uint8Array; signature: Uint8Array }];
+    events.up(1);
+    events.frame(1, good);
+    await until(() => frames.length === 1);
+    expect(verifier.crypto.verify(2, bytes, signature)).toBe(false);
+    expect(verifier.crypto.verify(1, bytes.slice().reverse(), signature)).toBe(false);
+    expect(verifier.crypto.verify(1, bytes, signature.slice().reverse())).toBe(false);
+    expect(checkedByCore()).toBe(3);
+    expect(verifier.crypto.verify(1, bytes, signature)).toBe(true);
+    expect(checkedByCore()).toBe(3);
+    expect(verifier.crypto.verify(1, bytes, signature)).toBe(true);
+    expect(checkedByCore()).toBe(4);
+  });
+
   it("lets frames through unchecked when too many wait, in order", async () => {
     const sent = framesOf(1, 50);
-    const { checkedByCore, events, frames, heard } = setUp(10 * sent[0]!.length);
+    const { checkedByCore, events, frames, heard } = setUp({ waitingBytesMax: 10 * sent[0]!.length });
     events.up(1);
     for (const frame of sent) events.frame(1, frame);
     expect(frames.length).toBeGreaterThanOrEqual(40);

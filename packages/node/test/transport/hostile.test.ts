@@ -345,6 +345,23 @@ describe("members", () => {
     catchUp.destroy();
   });
 
+  it("that are too slow for one link get another at once, and its predecessor's end is told first", async () => {
+    const [blocks, catchUp] = await linkAsZero(1);
+    await until(() => ears.told.includes("up 0"), "up");
+    const next = await Promise.all([rawTls(victim.port, cluster.keys[0]), rawTls(victim.port, cluster.keys[0])]);
+    // The hellos are in the kernel before the end of the first link can be told, and are read before it.
+    for (const [index, socket] of next.entries()) {
+      socket.write(framed(encodeHello(hello({ attempt: 2, channel: index === 0 ? "blocks" : "catch-up" }), home)));
+    }
+    const frame = Buffer.alloc(1_000_000);
+    for (let bytes = 0; bytes <= TUNING.queueBytesMax; bytes += frame.length) victim.send(0, "blocks", frame);
+    await Promise.all([closed(blocks), closed(catchUp)]);
+    await until(() => ears.told.length === 4, "up again");
+    expect(ears.told).toEqual(["up 2", "up 0", "down 0", "up 0"]);
+    for (const socket of next) socket.destroy();
+    await until(() => ears.told.at(-1) === "down 0", "down");
+  });
+
   it("that fall silent lose their link", async () => {
     const [blocks, catchUp] = await linkAsZero(1);
     for (const socket of [blocks, catchUp]) socket.resume();
@@ -382,6 +399,13 @@ describe("members", () => {
 });
 
 describe("a transport", () => {
+  it("does not take its own absence for the silence of others", async () => {
+    const busyUntil = performance.now() + 2.5 * TUNING.silenceMs;
+    while (performance.now() < busyUntil);
+    await sleep(TUNING.silenceMs);
+    expect(ears.told).toEqual(["up 2"]);
+  });
+
   it("says what is wrong when its port is taken", async () => {
     const next = cluster.transport(0);
     const taken = cluster.transport(0, undefined, victim.port);
