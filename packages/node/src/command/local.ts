@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { MEMBERS_MAX } from "@quorate/core";
 import type { Args } from "./args.ts";
+import { commandName } from "./command-name.ts";
 import { EXIT } from "./exit-code.ts";
 import { printBanner, toJson } from "./local/banner.ts";
 import { openLocalCluster } from "./local/open-local-cluster.ts";
@@ -54,7 +55,7 @@ examples
       const cluster = await openLocalCluster({ ...request, directory });
       await refuseTakenPorts(cluster.members);
       const show = (pids: ReadonlyMap<string, number>) => {
-        const shown = { cluster, pids, isTemporary, command: "quorate" };
+        const shown = { cluster, pids, isTemporary, command: commandName(io) };
         io.stdout(args.has("json") ? `${toJson(shown)}\n` : printBanner(shown));
       };
       if (args.has("in-process")) await runInProcess(cluster, { io, events, show });

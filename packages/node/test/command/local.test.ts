@@ -42,9 +42,10 @@ class Local {
 
   /** Resolves when it said that. */
   async says(stream: "stdout" | "stderr", what: RegExp): Promise<RegExpExecArray> {
-    for (;;) {
+    for (const until = Date.now() + PATIENCE_MS; ; ) {
       const match = what.exec(this[stream]);
       if (match !== null) return match;
+      if (Date.now() > until) throw new Error(`it never said ${what}, but ${JSON.stringify(this[stream])}`);
       if (this.process.exitCode !== null) throw new Error(`it exited ${this.process.exitCode}: ${this.stderr}`);
       await pause(20);
     }
@@ -59,6 +60,7 @@ class Local {
   }
 }
 
+const PATIENCE_MS = 120_000;
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const seen = new Set<number>();
 const locals: Local[] = [];
@@ -205,7 +207,7 @@ describe("local", () => {
     const one = local("--replicas", "3", "--no-restart", "--port-offset", await freeOffset());
     const { directory, members } = await one.up();
     process.kill(members[2]!.pid, "SIGKILL");
-    const [, config = ""] = await one.says("stderr", /start it again with: quorate start --config (\S+)/);
+    const [, config = ""] = await one.says("stderr", /start it again with: .*quorate.* start --config (\S+)/);
     expect(config).toBe(join(directory, "r3", "quorate.yaml"));
     const by = start(["start", "--config", config]);
     await by.heard("ready");
@@ -246,6 +248,18 @@ describe("local", () => {
     expect(one.said.stdout).toMatch(/redis-cli -p \d+ SET a 1/);
     expect(one.said.stderr).toBe("quorate: stopping\n");
     expect(readdirSync(dir).sort()).toEqual(["genesis.json", "r1", "r2", "r3", "r4", "r5"]);
+  });
+
+  it.each([
+    ["start", "npm run -s quorate -- status"],
+    ["npx", "npx quorate status"],
+    ["test", "  quorate status"],
+  ])("shows commands as they can be typed where npm runs %s", async (event, shown) => {
+    const env = { npm_lifecycle_event: event };
+    const words = ["local", "--in-process", "--for", "1", "--replicas", "1", "--port-offset", await freeOffset(1)];
+    const one = start(words, { env });
+    expect(await one.code).toBe(0);
+    expect(one.said.stdout).toContain(shown);
   });
 
   it("refuses bounds that cannot be, before anything starts", async () => {

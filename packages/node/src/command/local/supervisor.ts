@@ -7,6 +7,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { flagOf } from "../../config/settings.ts";
 import { printDuration } from "../../report/print-duration.ts";
+import { commandName } from "../command-name.ts";
 import { EXIT } from "../exit-code.ts";
 import type { ReplicaNews } from "../start/run-replica.ts";
 import type { Io } from "../verb.ts";
@@ -31,10 +32,11 @@ const STOP_MS = 10_000;
 const OPENS: readonly ReplicaNews["kind"][] = ["open", "ready"];
 
 /** What a person should do about an exit that starting again cannot mend. */
-const REFUSALS: Readonly<Record<number, (member: LocalMember) => string>> = {
+const REFUSALS: Readonly<Record<number, (member: LocalMember, command: string) => string>> = {
   [EXIT.usage!]: () => "this should not have happened",
   [EXIT.configuration!]: ({ config }) => `look at ${config}`,
-  [EXIT.corruption!]: ({ config }) => `rebuild it from the others: quorate start --config ${config} --rebuild`,
+  [EXIT.corruption!]: ({ config }, command) =>
+    `rebuild it from the others: ${command} start --config ${config} --rebuild`,
   [EXIT.dataDirectoryInUse!]: ({ name }) => `another process runs ${name} on this directory: stop that one`,
 };
 
@@ -163,7 +165,7 @@ export class Supervisor {
     const what = `${member.name} (process ${ended.pid ?? "-"}) ${words} after ${printDuration(livedMs)}${said}`;
     if (refusal !== undefined) {
       child.isOut = true;
-      const told = `${what}; ${refusal(member)}`;
+      const told = `${what}; ${refusal(member, commandName(this.#options.io))}`;
       // Before anybody was shown a cluster, one that refuses to run is the answer to the whole command.
       if (!this.#isShown) this.#failure ??= new ReplicaFailure(CODES[how as number] ?? "failed", told);
       else this.#say(told);
@@ -172,7 +174,7 @@ export class Supervisor {
     }
     if (!this.#options.restart) {
       child.isOut = true;
-      this.#say(`${what}; start it again with: quorate start --config ${member.config}`);
+      this.#say(`${what}; start it again with: ${commandName(this.#options.io)} start --config ${member.config}`);
       this.#changed();
       return;
     }
