@@ -54,6 +54,16 @@ describe("a lock", () => {
     expect(driver.cli("FENCE door 1 SET a 1")).toBe("OK");
   });
 
+  it("is handed over for a whole lease, also when log time has lagged behind the block that released it", () => {
+    const driver = new Driver({ time: 1000 });
+    driver.cli("LOCK.TRY door alice 1000000");
+    driver.cli("LOCK.WAIT door bob 500 900000");
+    driver.commit([["LOCK.RELEASE", "door", "1"]], 90_000);
+    expect(driver.nextDeadline).toBe(90_500);
+    driver.time = 90_400;
+    expect(driver.cli("FENCE door 2 SET a 1")).toBe("OK");
+  });
+
   it("gives higher tokens after a deletion and a flush", () => {
     const driver = new Driver();
     expect(driver.cli("LOCK.TRY door alice 1000")).toBe("(integer) 1");
@@ -95,6 +105,39 @@ describe("a lock", () => {
   });
 });
 
+describe("a semaphore", () => {
+  it("hands its permits over in order, as leases end and are released, and to nobody who has left or given up", () => {
+    const driver = new Driver({ time: 1000 });
+    driver.cli("SEMAPHORE.TRY desks 2 alice 100");
+    driver.cli("SEMAPHORE.TRY desks 2 bob 9000");
+    for (const [owner, wait] of [
+      ["carol", 5000],
+      ["dave", 50],
+      ["eve", 5000],
+      ["frank", 5000],
+    ])
+      driver.cli(`SEMAPHORE.WAIT desks 2 ${owner} 7000 ${wait}`);
+    expect(driver.cli("SEMAPHORE.TRY desks 2 gina 100")).toBe("(nil)");
+    expect(driver.cli("SEMAPHORE.LEAVE desks eve")).toBe("(integer) 1");
+    driver.time = 1100;
+    driver.commit([]);
+    expect(driver.cli("SEMAPHORE.HOLDERS desks")).toContain('"carol"');
+    driver.cli("SEMAPHORE.RELEASE desks 2");
+    const holders = driver.cli("SEMAPHORE.HOLDERS desks");
+    expect(holders).toContain('"carol"');
+    expect(holders).toContain('"frank"');
+    expect(holders).toMatch(/2\) \(integer\) 0$/);
+  });
+
+  it("is asked for by one number of permits only", () => {
+    const driver = new Driver();
+    driver.cli("SEMAPHORE.TRY desks 2 alice 1000");
+    expect(driver.cli("SEMAPHORE.WAIT desks 3 bob 1000 1000")).toMatch(/was made for 2 holders/);
+    expect(driver.cli("SEMAPHORE.WAIT desks 0 bob 1000 1000")).toMatch(/from 1 to 1024 permits/);
+    expect(driver.cli("LOCK.WAIT desks bob 1000 1000")).toMatch(/WRONGTYPE/);
+  });
+});
+
 describe("fencing", () => {
   const owners = ["a", "b", "c", "d"];
   const step = fc.record({
@@ -127,10 +170,13 @@ describe("fencing", () => {
                 permits === 1
                   ? [`${prefix}TRY`, "door", owner, `${ms}`]
                   : [`${prefix}TRY`, "door", "2", owner, `${ms}`],
-              wait: permits === 1 ? ["LOCK.WAIT", "door", owner, `${ms}`, `${ms * 3}`] : ["DBSIZE"],
+              wait:
+                permits === 1
+                  ? ["LOCK.WAIT", "door", owner, `${ms}`, `${ms * 3}`]
+                  : ["SEMAPHORE.WAIT", "door", "2", owner, `${ms}`, `${ms * 3}`],
               extend: [`${prefix}EXTEND`, "door", token, `${ms}`],
               release: [`${prefix}RELEASE`, "door", token],
-              leave: permits === 1 ? ["LOCK.LEAVE", "door", owner] : ["DBSIZE"],
+              leave: [`${prefix}LEAVE`, "door", owner],
               write: ["FENCE", "door", token, "SET", "room", token],
               pass: ["DBSIZE"],
               del: ms % 9 === 0 ? ["DEL", "door"] : ["DBSIZE"],

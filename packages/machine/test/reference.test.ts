@@ -1,7 +1,7 @@
 // The page of all commands is the one that the table makes, and every entry says what a reader needs.
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { commandReference, commandTable, FAMILIES } from "../src/index.ts";
+import { commandReference, commandTable, defineModule, FAMILIES } from "../src/index.ts";
 
 const commands = FAMILIES.flatMap((family) => [...family.commands]);
 
@@ -18,6 +18,31 @@ describe("the command reference", () => {
     expect(command.examples.length).toBeGreaterThan(0);
     expect(command.flags.filter((flag) => ["write", "readonly", "connection"].includes(flag))).toHaveLength(1);
     expect(command.arity).not.toBe(0);
+  });
+
+  it("shows commands of a user's module as far as they say what they do", () => {
+    const { commands, ...auction } = defineModule({
+      name: "auction",
+      commands: {
+        bid: {
+          arguments: 2,
+          summary: "Bids for a lot.",
+          syntax: "auction.bid lot amount",
+          examples: [{ run: "auction.bid ship 5", reply: '"accepted"' }],
+          run: () => "accepted",
+        },
+        lots: { readonly: true, arguments: 1, run: () => [] },
+        anything: () => 1,
+      },
+    });
+    const page = commandReference([{ ...auction, commands }]);
+    expect(page).toContain("- **auction** (3): [auction.anything](#auctionanything), [auction.bid](#auctionbid)");
+    expect(page).toContain(
+      '### auction.bid\n\nBids for a lot. *(write)*\n\n```text\nauction.bid lot amount\n```\n\n```text\n> auction.bid ship 5\n"accepted"\n```',
+    );
+    expect(page).toContain("### auction.lots\n\n*(read)*\n\n```text\nauction.lots argument\n```\n");
+    expect(page).toContain("```text\nauction.anything [argument ...]\n```");
+    expect(page).not.toContain("```text\n\n```");
   });
 
   it("knows every command of the families that are whole as of Redis 7.0", () => {

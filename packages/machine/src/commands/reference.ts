@@ -8,7 +8,10 @@ Made from the commands themselves by \`npx tsx --conditions=@quorate/source scri
 holds this page against the table. Examples show what \`redis-cli\` prints. Commands that share a name with one of Redis behave as
 it does in version 7.0; [every deliberate difference](redis-differences.md) is listed with its reason. Names with a dot are our own.`;
 
-/** The whole page. */
+/**
+ * The whole page, of whichever families: users' modules too, if they are among them. The page in docs has the built-in ones
+ * only, since modules belong to whoever runs them.
+ */
 export function commandReference(families: readonly CommandFamily[]): string {
   const index = families.map(({ title, commands }) => {
     const names = commands.map(({ name }) => `[${name}](#${anchor(name)})`).sort();
@@ -25,7 +28,8 @@ function section({ title, commands }: CommandFamily): string {
 function entry({ name, syntax, summary, flags, examples }: CommandDefinition): string {
   const kind = flags.includes("connection") ? "connection" : flags.includes("write") ? "write" : "read";
   const told = examples.map(({ run, reply }) => `> ${run}\n${reply}`).join("\n");
-  return `### ${name}\n\n${summary} *(${kind})*\n\n\`\`\`text\n${syntax}\n\`\`\`\n\n\`\`\`text\n${told}\n\`\`\``;
+  const blocks = [syntax, ...(told === "" ? [] : [told])].map((text) => `\`\`\`text\n${text}\n\`\`\``);
+  return [`### ${name}`, `${summary} *(${kind})*`.trimStart(), ...blocks].join("\n\n");
 }
 
 /** How Markdown renderers call a heading. */

@@ -3,7 +3,13 @@
 // turned into the commands, replies and records that the machine speaks.
 import { InvariantError } from "@quorate/core";
 import { type ByteString, textOf, utf8 } from "../bytes/byte-string.ts";
-import { type CommandContext, type CommandDefinition, type CommandFamily, NO_KEYS } from "../commands/command.ts";
+import {
+  type CommandContext,
+  type CommandDefinition,
+  type CommandExample,
+  type CommandFamily,
+  NO_KEYS,
+} from "../commands/command.ts";
 import { CommandError } from "../commands/command-error.ts";
 import { array, bulk, double, integer, NULL, type Reply } from "../reply/reply.ts";
 import { type Json, ModuleState } from "./module-state.ts";
@@ -33,7 +39,11 @@ export interface ModuleCommandOptions {
   readonly grows?: boolean;
   /** How many arguments it takes; any number unless given. */
   readonly arguments?: number;
+  /** One sentence for COMMAND DOCS and the reference. */
   readonly summary?: string;
+  /** Its words as documents show them; its name and as many arguments as it takes unless given. */
+  readonly syntax?: string;
+  readonly examples?: readonly CommandExample[];
   readonly run: ModuleCommand;
 }
 
@@ -78,8 +88,8 @@ function define(module: string, word: string, options: ModuleCommandOptions): Co
     flags: readonly ? ["readonly"] : grows ? ["write", "grows"] : ["write"],
     keys: NO_KEYS,
     summary,
-    syntax: name,
-    examples: [],
+    syntax: options.syntax ?? syntaxOf(name, options.arguments),
+    examples: options.examples ?? [],
     run(context, args) {
       const state = new ModuleState(context.state.batch, module, !readonly);
       try {
@@ -92,6 +102,13 @@ function define(module: string, word: string, options: ModuleCommandOptions): Co
       }
     },
   };
+}
+
+function syntaxOf(name: string, count: number | undefined): string {
+  if (count === undefined) return `${name} [argument ...]`;
+  return [name, ...Array.from({ length: count }, (_, at) => (count === 1 ? "argument" : `argument-${at + 1}`))].join(
+    " ",
+  );
 }
 
 function argumentText(arg: ByteString): string {

@@ -85,14 +85,17 @@ export function newLease(permits: number): Lease {
   return { ...NEW, permits };
 }
 
-/** Takes away what has ended, and hands over what became free, in order. */
-export function settle(state: State, lease: Lease): Lease {
+/**
+ * Takes away what has ended, and hands over what became free, in order. Leases that are handed over start at `start`: a
+ * command that makes one free may come after long idleness, when log time lags behind its block's timestamp.
+ */
+export function settle(state: State, lease: Lease, start: Millis): Lease {
   const { time } = state.meta;
   const waiters = lease.waiters.filter(({ until }) => until === 0 || until > time);
   let settled: Lease = { ...lease, holders: lease.holders.filter(({ endsAt }) => endsAt > time), waiters };
   while (settled.holders.length < settled.permits && settled.waiters.length > 0) {
     const [{ owner, leaseMs }, ...rest] = settled.waiters as [Waiter, ...Waiter[]];
-    settled = grant(state, { ...settled, waiters: rest }, owner, time + leaseMs).lease;
+    settled = grant(state, { ...settled, waiters: rest }, owner, start + leaseMs).lease;
   }
   return settled;
 }
@@ -124,7 +127,7 @@ export function settleDue(state: State, ident: ByteString, at: Millis): void {
   if (entry === undefined || !isLease(entry)) return;
   const lease = unpackLease(entry.body);
   if (lease.deadline !== at) return;
-  const settled = settle(state, { ...lease, deadline: 0 });
+  const settled = settle(state, { ...lease, deadline: 0 }, state.meta.time);
   const before = lease.holders.at(-1)?.token ?? 0;
   const handedOver = settled.holders.some(({ token }) => token > before);
   saveLease(state, key, entry.type, settled, handedOver ? "granted" : "lease_ended");

@@ -19,6 +19,7 @@ const OWN = [
   "LOCK.WAIT",
   "RATE.TAKE",
   "SEMAPHORE.TRY",
+  "SEMAPHORE.WAIT",
   "SESSION.OPEN",
   "TIMER.AT",
   "TIMER.SET",

@@ -87,7 +87,7 @@ export const keys: Generator = (chance) => {
     [3, () => ["PEXPIREAT", key, unixMilliseconds(chance), ...conditions(chance)]],
     [6, () => [chance.pick(["TTL", "PTTL", "EXPIRETIME", "PEXPIRETIME"]), key]],
     [2, () => ["PERSIST", key]],
-    [1, () => ["OBJECT", chance.pick(["ENCODING", "encoding"]), key]],
+    [1, () => ["OBJECT", chance.pick(["ENCODING", "encoding", "REFCOUNT", "Freq"]), key]],
     [
       1,
       () =>
@@ -95,6 +95,10 @@ export const keys: Generator = (chance) => {
           ["OBJECT"],
           ["OBJECT", "FOO", key],
           ["OBJECT", "ENCODING"],
+          ["OBJECT", "FREQ", key, key],
+          ["OBJECT", "IDLETIME"],
+          ["OBJECT", "refcount"],
+          ["OBJECT", "HELP", key],
           ["NOSUCH", key, "b\r\n", "x".repeat(200)],
           ["GET"],
           ["GET", "a", "b"],

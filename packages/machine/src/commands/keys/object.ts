@@ -1,5 +1,6 @@
-// OBJECT ENCODING: how Redis would keep what a key holds. Nothing here is kept so; tools that ask get a plausible word.
-import { bulk, NULL } from "../../reply/reply.ts";
+// OBJECT: what Redis tells of how it keeps a key. Nothing here is kept so; tools that ask get a plausible word where there
+// is one, and are told where there is not.
+import { array, bulk, integer, NULL, type Reply, simple } from "../../reply/reply.ts";
 import type { Collection, KeyEntry, Keyspace } from "../../state/keyspace.ts";
 import { parseInt64, word } from "../arguments.ts";
 import type { CommandDefinition } from "../command.ts";
@@ -10,22 +11,53 @@ export const object: CommandDefinition = {
   arity: -2,
   flags: ["readonly"],
   keys: { first: 2, last: 2, step: 1 },
-  summary: "How Redis would encode what a key holds.",
-  syntax: "OBJECT ENCODING key",
+  summary: "How Redis would encode what a key holds, and how many share it (nobody). Uses are not counted.",
+  syntax: "OBJECT <ENCODING | REFCOUNT | FREQ | IDLETIME> key | OBJECT HELP",
   examples: [
     { run: "SET a 1", reply: "OK" },
     { run: "OBJECT ENCODING a", reply: '"int"' },
+    { run: "OBJECT REFCOUNT a", reply: "(integer) 1" },
+    { run: "OBJECT IDLETIME a", reply: "(error) ERR idle time is not tracked: a read leaves no mark in the state" },
   ],
   refuse([subcommand, ...rest]) {
-    if (word(subcommand) !== "encoding")
+    const name = word(subcommand);
+    const answer = ANSWERS.get(name);
+    if (answer === undefined && name !== "help")
       throw new CommandError(`ERR unknown subcommand '${untilZero(subcommand!).slice(0, 128)}'. Try OBJECT HELP.`);
-    if (rest.length !== 1) throw wrongArity("object|encoding");
+    if (rest.length !== (name === "help" ? 0 : 1)) throw wrongArity(`object|${name}`);
   },
-  run({ keys }, [, key]) {
+  run({ keys }, [subcommand, key]) {
+    const answer = ANSWERS.get(word(subcommand));
+    if (answer === undefined) return array(HELP.map(simple));
     const entry = keys.read(key!);
-    return entry === undefined ? NULL : bulk(encodingOf(keys, entry));
+    return entry === undefined ? NULL : answer(keys, entry);
   },
 };
+
+const ANSWERS: ReadonlyMap<string, (keys: Keyspace, entry: KeyEntry) => Reply> = new Map([
+  ["encoding", (keys: Keyspace, entry: KeyEntry): Reply => bulk(encodingOf(keys, entry))],
+  ["refcount", (): Reply => integer(1)],
+  [
+    "freq",
+    (): Reply => {
+      throw new CommandError(
+        "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
+      );
+    },
+  ],
+  [
+    "idletime",
+    (): Reply => {
+      throw new CommandError("ERR idle time is not tracked: a read leaves no mark in the state");
+    },
+  ],
+]);
+
+const HELP = [
+  "OBJECT ENCODING key: the form in which Redis would keep it.",
+  "OBJECT REFCOUNT key: always 1.",
+  "OBJECT FREQ key, OBJECT IDLETIME key: refused, since uses are not counted.",
+];
 
 const SMALL_ENTRIES = 128;
 const SMALL_BYTES = 64;

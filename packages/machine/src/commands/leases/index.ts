@@ -13,8 +13,10 @@ import { lockTry } from "./lock-try.ts";
 import { lockWait } from "./lock-wait.ts";
 import { semaphoreExtend } from "./semaphore-extend.ts";
 import { semaphoreHolders } from "./semaphore-holders.ts";
+import { semaphoreLeave } from "./semaphore-leave.ts";
 import { semaphoreRelease } from "./semaphore-release.ts";
 import { semaphoreTry } from "./semaphore-try.ts";
+import { semaphoreWait } from "./semaphore-wait.ts";
 
 export const leaseCommands: CommandFamily = {
   name: "lease",
@@ -33,7 +35,9 @@ export const leaseCommands: CommandFamily = {
     lockWait,
     semaphoreExtend,
     semaphoreHolders,
+    semaphoreLeave,
     semaphoreRelease,
     semaphoreTry,
+    semaphoreWait,
   ],
 };

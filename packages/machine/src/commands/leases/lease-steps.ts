@@ -23,6 +23,10 @@ export function leaseMs(arg: ByteString): Millis {
   return rangedInteger(arg, 1, LEASE_MS_MAX, "ERR a lease lasts from 1 ms to 30 days");
 }
 
+export function permitsArgument(arg: ByteString): number {
+  return rangedInteger(arg, 1, 1024, "ERR a semaphore has from 1 to 1024 permits");
+}
+
 export function tokenArgument(arg: ByteString): number {
   return rangedInteger(arg, 1, 2 ** 48 - 1, "ERR a fencing token is a positive integer");
 }
@@ -86,23 +90,23 @@ export function extendLease(
   return OK;
 }
 
-export function releaseLease({ state }: CommandContext, key: ByteString, type: KeyType, token: number): Reply {
+export function releaseLease({ state, start }: CommandContext, key: ByteString, type: KeyType, token: number): Reply {
   const lease = readLease(state, key, type);
   const holders = lease?.holders.filter((holder) => holder.token !== token);
   if (lease === undefined || holders?.length === lease.holders.length) throw fenced(key, token);
-  const next = settle(state, { ...lease, holders: holders! });
+  const next = settle(state, { ...lease, holders: holders! }, start);
   saveLease(state, key, type, next, next.waiters.length < lease.waiters.length ? "granted" : "released");
   return OK;
 }
 
 /** Takes an owner out of the line, and the lease from it if it holds it. Answers 1, or 0 if it did neither. */
-export function leaveLease({ state }: CommandContext, key: ByteString, type: KeyType, owner: ByteString): Reply {
+export function leaveLease({ state, start }: CommandContext, key: ByteString, type: KeyType, owner: ByteString): Reply {
   const lease = readLease(state, key, type);
   if (lease === undefined) return integer(0);
   const holders = lease.holders.filter((holder) => holder.owner !== owner);
   const waiters = lease.waiters.filter((waiter) => waiter.owner !== owner);
   if (holders.length === lease.holders.length && waiters.length === lease.waiters.length) return integer(0);
-  saveLease(state, key, type, settle(state, { ...lease, holders, waiters }), "left");
+  saveLease(state, key, type, settle(state, { ...lease, holders, waiters }, start), "left");
   return integer(1);
 }
 

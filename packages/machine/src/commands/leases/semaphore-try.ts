@@ -1,7 +1,6 @@
 // SEMAPHORE.TRY: one of several permits, if one is free.
-import { rangedInteger } from "../arguments.ts";
 import { type CommandDefinition, FIRST_KEY } from "../command.ts";
-import { leaseMs, takeLease } from "./lease-steps.ts";
+import { leaseMs, permitsArgument, takeLease } from "./lease-steps.ts";
 
 export const semaphoreTry: CommandDefinition = {
   name: "SEMAPHORE.TRY",
@@ -16,7 +15,6 @@ export const semaphoreTry: CommandDefinition = {
     { run: "SEMAPHORE.TRY desks 2 carol 30000", reply: "(nil)" },
   ],
   run(context, [key, count, owner, ms]) {
-    const permits = rangedInteger(count!, 1, 1024, "ERR a semaphore has from 1 to 1024 permits");
-    return takeLease(context, { key: key!, type: "semaphore", permits }, owner!, leaseMs(ms!));
+    return takeLease(context, { key: key!, type: "semaphore", permits: permitsArgument(count!) }, owner!, leaseMs(ms!));
   },
 };

@@ -1,4 +1,5 @@
 // SESSION.OPEN: begins a session.
+import type { ByteString } from "../../bytes/byte-string.ts";
 import { bulk } from "../../reply/reply.ts";
 import { rangedInteger, word } from "../arguments.ts";
 import { type CommandDefinition, NO_KEYS } from "../command.ts";
@@ -22,7 +23,7 @@ export const sessionOpen: CommandDefinition = {
       if (value === undefined) throw syntaxError();
       if (word(args[at]) === "timeout")
         timeoutMs = rangedInteger(value, 1, TIMEOUT_MS_MAX, "ERR a session's time-out is from 1 ms to 30 days");
-      else if (word(args[at]) === "key") key = value;
+      else if (word(args[at]) === "key") key = keyArgument(value);
       else throw syntaxError();
     }
     if (key !== "" && !bindsClients) throw new CommandError("ERR sessions cannot be bound to client keys here");
@@ -33,3 +34,9 @@ export const sessionOpen: CommandDefinition = {
     return bulk(id);
   },
 };
+
+/** An empty key would make a session that is bound to nobody. */
+function keyArgument(arg: ByteString): ByteString {
+  if (arg === "") throw new CommandError("ERR a client's key cannot be empty");
+  return arg;
+}
