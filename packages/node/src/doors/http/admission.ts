@@ -1,40 +1,62 @@
-// Who is served now, and who is told to wait. A connection may have a few requests open, all together many; a full door
-// still takes the first request of every connection, so that one client's flood is not another one's outage.
+// Who is served now, and who waits. A connection's requests are carried out one after the other, in the order in which
+// they came: what a client pipelines happens in its order, and nobody gets more done at once by sending more at once. A
+// connection may have a few requests waiting, all together many; a full door still takes the first request of every
+// connection, so that one client's flood is not another one's outage.
 import type { Socket } from "node:net";
 import type { HttpLimits } from "./limits.ts";
 import { type HttpProblem, problem } from "./problem.ts";
 
+export type AdmissionLimits = Pick<HttpLimits, "pipelinedMax" | "requestsMax" | "responseBytesTotalMax">;
+
+/** A request that was taken. */
+export interface Place {
+  /** Resolves when the requests before it are done with. */
+  readonly turn: Promise<void>;
+  /** It is answered, or its client is gone. */
+  leave(): void;
+}
+
+interface Queue {
+  open: number;
+  last: Promise<void>;
+}
+
 export class Admission {
-  readonly #limits: Pick<HttpLimits, "pipelinedMax" | "requestsMax">;
-  readonly #open = new WeakMap<Socket, number>();
+  readonly #limits: AdmissionLimits;
+  readonly #queues = new WeakMap<Socket, Queue>();
+  readonly #responses: { readonly bytes: number };
   #total = 0;
 
-  constructor(limits: Pick<HttpLimits, "pipelinedMax" | "requestsMax">) {
+  /** `responses` counts the bytes of answers that nobody has read yet. */
+  constructor(limits: AdmissionLimits, responses: { readonly bytes: number }) {
     this.#limits = limits;
+    this.#responses = responses;
   }
 
-  /** Requests that are not answered yet. */
-  get total(): number {
-    return this.#total;
-  }
-
-  /** Counts a request in; or says why not. */
-  enter(socket: Socket): HttpProblem | undefined {
-    const open = this.#open.get(socket) ?? 0;
-    const { pipelinedMax, requestsMax } = this.#limits;
-    if (open >= pipelinedMax)
+  /** Takes a request, or says why not. */
+  enter(socket: Socket): Place | HttpProblem {
+    const queue = this.#queues.get(socket) ?? { open: 0, last: Promise.resolve() };
+    const { pipelinedMax, requestsMax, responseBytesTotalMax } = this.#limits;
+    if (queue.open >= pipelinedMax)
       return problem("TOOMANYREQUESTS", `a connection has at most ${pipelinedMax} requests open; wait for answers`, {
         headers: { Connection: "close" },
       });
-    if (this.#total >= requestsMax && open > 0)
+    if (this.#total >= requestsMax && queue.open > 0)
       return problem("OVERLOADED", "this replica has as many requests open as it may; send it again in a moment");
-    this.#open.set(socket, open + 1);
+    if (this.#responses.bytes > responseBytesTotalMax)
+      return problem("OVERLOADED", "too many answers wait to be read; send it again in a moment");
+    this.#queues.set(socket, queue);
+    queue.open++;
     this.#total++;
-    return undefined;
-  }
-
-  leave(socket: Socket): void {
-    this.#open.set(socket, (this.#open.get(socket) ?? 1) - 1);
-    this.#total--;
+    const turn = queue.last;
+    let leave = (): void => {};
+    queue.last = new Promise((resolve) => {
+      leave = () => {
+        queue.open--;
+        this.#total--;
+        resolve();
+      };
+    });
+    return { turn, leave };
   }
 }

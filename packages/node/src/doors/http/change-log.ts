@@ -31,7 +31,7 @@ const wordsOf = (...words: readonly (string | number)[]): Words => words.map((wo
 const RANGE = wordsOf("CHANGES.RANGE");
 
 export function readChanges(replica: RunningReplica, from: number, count: number): ChangePage | ChangeStreamEnd {
-  const reply = replyIn(replica.readStale(wordsOf("CHANGES.READ", from, "COUNT", count)));
+  const reply = readHere(replica, wordsOf("CHANGES.READ", from, "COUNT", count));
   if (reply.kind === "end") return reply;
   const [next, changes] = reply.kind === "array" ? reply.items : [];
   if (next?.kind !== "integer" || changes?.kind !== "array") return unexpected;
@@ -39,7 +39,7 @@ export function readChanges(replica: RunningReplica, from: number, count: number
 }
 
 export function changeRange(replica: RunningReplica): ChangeRange | ChangeStreamEnd {
-  return rangeIn(replica.readStale(RANGE));
+  return rangeIn(readHere(replica, RANGE));
 }
 
 /** The range with everything in it that was acknowledged before this was asked. */
@@ -49,10 +49,12 @@ export function settledRange(replica: RunningReplica, deadlineMs: number): Promi
     const timer = setTimeout(() => resolve(late), deadlineMs).unref();
     replica.read(RANGE, (outcome) => {
       clearTimeout(timer);
-      resolve(rangeIn(outcome));
+      resolve(rangeIn(replyIn(outcome)));
     });
   });
 }
+
+type Told = Exclude<Reply, { kind: "error" }> | ChangeStreamEnd;
 
 export function unavailable(message: string): ChangeStreamEnd {
   return { kind: "end", code: "unavailable", message };
@@ -60,15 +62,23 @@ export function unavailable(message: string): ChangeStreamEnd {
 
 const unexpected: ChangeStreamEnd = unavailable("the change log answered in a way that this door does not know");
 
-function rangeIn(outcome: Outcome): ChangeRange | ChangeStreamEnd {
-  const reply = replyIn(outcome);
+/** A store that cannot be read is the replica's trouble; for a watch it is a reason to go elsewhere. */
+function readHere(replica: RunningReplica, words: Words): Told {
+  try {
+    return replyIn(replica.readStale(words));
+  } catch (error) {
+    return unavailable(`the change log cannot be read (${String(error)}); ask another replica`);
+  }
+}
+
+function rangeIn(reply: Told): ChangeRange | ChangeStreamEnd {
   if (reply.kind === "end") return reply;
   const [first, last] = reply.kind === "array" ? reply.items : [];
   if (first?.kind !== "integer" || last?.kind !== "integer") return unexpected;
   return { kind: "range", first: Number(first.value), next: Number(last.value) + 1 };
 }
 
-function replyIn(outcome: Outcome): Exclude<Reply, { kind: "error" }> | ChangeStreamEnd {
+function replyIn(outcome: Outcome): Told {
   if (outcome.kind === "refused") return unavailable(`this replica cannot tell (${outcome.reason}); ask another one`);
   if (outcome.kind === "indeterminate") return unavailable(`${outcome.why}; ask again, or another replica`);
   if (outcome.reply.kind !== "error") return outcome.reply;

@@ -16,6 +16,8 @@ export interface DoorContext {
   readonly metrics: Pick<Metrics, "contentType" | "scrape">;
   /** Bytes of bodies in memory. */
   readonly bodies: { bytes: number };
+  /** Bytes of answers that nobody has read yet. */
+  readonly responses: { bytes: number };
   /** The document at `/openapi.json`. */
   readonly openApi: () => string;
   /** The door takes nothing new any more. */

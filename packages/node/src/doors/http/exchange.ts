@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { z } from "zod";
 import type { DoorContext } from "./door-context.ts";
 import { percentDecoded } from "./json-reply.ts";
-import { badRequest, HttpProblem, problem } from "./problem.ts";
+import { badRequest, type HttpProblem, problem } from "./problem.ts";
 
 /** Nothing of ours is cached, sniffed, or read by other sites' pages. */
 const ALWAYS: Readonly<Record<string, string>> = {
@@ -13,6 +13,8 @@ const ALWAYS: Readonly<Record<string, string>> = {
   "X-Content-Type-Options": "nosniff",
   "Cross-Origin-Resource-Policy": "same-origin",
 };
+
+const UNMATCHED = "unmatched";
 
 export type Headers = Readonly<Record<string, string>>;
 
@@ -27,11 +29,15 @@ export class Exchange {
   readonly door: DoorContext;
   /** Parts of the path, still percent-encoded. */
   params: Readonly<Record<string, string>> = {};
+  /** The path of its route, for logs and metrics: the address itself may hold what is nobody's business. */
+  route: string = UNMATCHED;
   /** Who signed in; undefined: nobody, and nobody has to. */
   user: string | undefined;
   readonly path: string;
   readonly #query: string;
+  /** Bytes of the body that are in memory, and of the answer that is not read yet. */
   #held = 0;
+  #unread = 0;
 
   constructor(door: DoorContext, request: IncomingMessage, response: ServerResponse) {
     this.door = door;
@@ -43,6 +49,7 @@ export class Exchange {
     this.#query = end < 0 ? "" : url.slice(end + 1);
     response.once("close", () => {
       door.bodies.bytes -= this.#held;
+      door.responses.bytes -= this.#unread;
     });
   }
 
@@ -103,30 +110,34 @@ export class Exchange {
   }
 
   /** Reads the body, of which no more than the bound is ever held. */
-  async body(): Promise<Buffer> {
+  body(): Promise<Buffer> {
     const { limits, bodies } = this.door;
     const { request, response } = this;
     const encoding = this.header("content-encoding") ?? "identity";
     if (encoding !== "identity") throw problem("MEDIATYPE", `${encoding} is not decoded here; send the body as it is`);
     if (Number(this.header("content-length") ?? 0) > limits.bodyBytesMax) throw tooLarge(limits.bodyBytesMax);
     if (/^100-continue$/i.test(this.header("expect") ?? "")) response.writeContinue();
-    const chunks: Buffer[] = [];
-    let length = 0;
-    try {
-      for await (const chunk of request as AsyncIterable<Buffer>) {
+    return new Promise((resolve, reject) => {
+      const chunks: Buffer[] = [];
+      let length = 0;
+      const refuse = (problem: HttpProblem): void => {
+        // The rest is thrown away as it comes, until the connection is closed behind the answer.
+        request.removeAllListeners("data").resume();
+        reject(problem);
+      };
+      request.on("data", (chunk: Buffer) => {
         length += chunk.length;
         this.#held += chunk.length;
         bodies.bytes += chunk.length;
-        if (length > limits.bodyBytesMax) throw tooLarge(limits.bodyBytesMax);
-        if (bodies.bytes > limits.bodyBytesTotalMax)
-          throw problem("OVERLOADED", "too many large requests are under way; send it again in a moment");
         chunks.push(chunk);
-      }
-    } catch (error) {
-      if (error instanceof HttpProblem) throw error;
-      throw new ClientGone("the client left amid its request", { cause: error });
-    }
-    return Buffer.concat(chunks, length);
+        if (length > limits.bodyBytesMax) refuse(tooLarge(limits.bodyBytesMax));
+        else if (bodies.bytes > limits.bodyBytesTotalMax)
+          refuse(problem("OVERLOADED", "too many large requests are under way; send it again in a moment"));
+      });
+      request.once("end", () => resolve(Buffer.concat(chunks, length)));
+      request.once("error", (cause) => reject(new ClientGone("the client left amid its request", { cause })));
+      request.once("close", () => reject(new ClientGone("the client left amid its request")));
+    });
   }
 
   /** The body as JSON of that shape. Only an explicit JSON type is taken: a form or a plain text could be any page's. */
@@ -147,7 +158,13 @@ export class Exchange {
     if (response.headersSent || response.destroyed) return;
     const bytes = typeof body === "string" ? Buffer.from(body, "utf8") : body;
     // What was not read of the request must not be taken for the next one.
-    const close = this.door.isClosing() || !this.request.complete ? { Connection: "close" } : {};
+    const isUnread = !this.request.complete && hasBody(this.request);
+    const close = this.door.isClosing() || isUnread ? { Connection: "close" } : {};
+    // One that waits behind others in its pipeline has no connection yet that could end; those are small.
+    if (response.socket !== null) {
+      this.#unread += bytes.length;
+      this.door.responses.bytes += bytes.length;
+    }
     const bodiless = status === 204 || status === 304;
     response.writeHead(status, {
       ...ALWAYS,
@@ -196,6 +213,11 @@ export function parseJson<T>(bytes: Buffer, schema: SchemaOf<T>): T {
     return place === "" ? message : `${place}: ${message}`;
   });
   throw badRequest(`the JSON has not the shape that /openapi.json tells: ${said.join("; ").slice(0, 500)}`);
+}
+
+/** Whether something follows the request's head. */
+export function hasBody({ headers }: IncomingMessage): boolean {
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 }
 
 function asText(bytes: Uint8Array, what: string): string {

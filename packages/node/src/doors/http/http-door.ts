@@ -19,11 +19,11 @@ import { Admission } from "./admission.ts";
 import { signIn } from "./ask.ts";
 import { ChangeFeed } from "./change-feed.ts";
 import type { DoorContext } from "./door-context.ts";
-import { ClientGone, Exchange } from "./exchange.ts";
+import { ClientGone, Exchange, hasBody } from "./exchange.ts";
 import { Guard } from "./guard.ts";
 import { DEFAULT_HTTP_LIMITS, type HttpLimits } from "./limits.ts";
 import { openApiDocument } from "./open-api.ts";
-import { HttpProblem, problem } from "./problem.ts";
+import { badRequest, HttpProblem, problem } from "./problem.ts";
 import { Refusals } from "./refusals.ts";
 import { matchRoute } from "./routes.ts";
 import { DoorSocket } from "./socket.ts";
@@ -51,7 +51,6 @@ export async function startHttpDoor(options: HttpDoorOptions): Promise<Door> {
 }
 
 const SOCKET_PATH = "/v1/ws";
-const UNMATCHED = "unmatched";
 
 class HttpDoor implements Door {
   readonly name = "http";
@@ -83,7 +82,8 @@ class HttpDoor implements Door {
   }: HttpDoorOptions) {
     this.#limits = { ...DEFAULT_HTTP_LIMITS, ...limits };
     this.#guard = new Guard({ host: listen.host, hosts, origins });
-    this.#admission = new Admission(this.#limits);
+    const responses = { bytes: 0 };
+    this.#admission = new Admission(this.#limits, responses);
     this.#refusals = new Refusals(log, metrics);
     this.#metrics = metrics;
     this.#log = log;
@@ -96,6 +96,7 @@ class HttpDoor implements Door {
       metrics,
       feed: new ChangeFeed({ replica, access, limits: this.#limits }),
       bodies: { bytes: 0 },
+      responses,
       openApi: () => (openApi ??= JSON.stringify(openApiDocument(replica.status().version))),
       isClosing: () => this.#closing !== undefined,
     };
@@ -107,8 +108,13 @@ class HttpDoor implements Door {
       keepAliveTimeout: this.#limits.idleTimeoutMs,
       connectionsCheckingInterval: Math.min(1000, headTimeoutMs),
       noDelay: true,
+      // Newer Nodes ask; older ones hand every offer of another protocol to `#upgrade`.
+      shouldUpgradeCallback: isForSockets,
     };
-    this.#server = tls === undefined ? createServer(serverOptions) : createTlsServer({ ...serverOptions, ...tls });
+    this.#server =
+      tls === undefined
+        ? createServer(serverOptions)
+        : createTlsServer({ ...serverOptions, handshakeTimeout: headTimeoutMs, ...tls });
     this.#upgrades = new WebSocketServer({
       noServer: true,
       clientTracking: false,
@@ -132,8 +138,8 @@ class HttpDoor implements Door {
     server.on("drop", (facts) =>
       this.#refusals.note("connections", { remote: facts?.remoteAddress }, "a connection too many was closed"),
     );
-    server.on("request", (request, response) => this.#take(request, response));
-    server.on("checkContinue", (request, response) => this.#take(request, response));
+    server.on("request", (request, response) => void this.#take(request, response));
+    server.on("checkContinue", (request, response) => void this.#take(request, response));
     server.on("upgrade", (request, socket, head) => void this.#upgrade(request, socket as Socket, head));
     server.on("clientError", (error: NodeJS.ErrnoException, socket) => this.#refuseBytes(error, socket));
     server.on("tlsClientError", (error, socket) =>
@@ -181,46 +187,51 @@ class HttpDoor implements Door {
     await Promise.all([...this.#connections].map((socket) => once(socket, "close")));
   }
 
-  #take(request: IncomingMessage, response: ServerResponse): void {
-    const began = performance.now();
+  async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const exchange = new Exchange(this.#context, request, response);
     const { socket } = request;
-    const full = this.#admission.enter(socket);
-    response.once("close", () => {
-      if (full === undefined) this.#admission.leave(socket);
+    const place = this.#admission.enter(socket);
+    if (place instanceof HttpProblem) {
+      exchange.sendProblem(this.#noted(place, request));
+      return;
+    }
+    await place.turn;
+    if (!socket.destroyed) {
+      const began = performance.now();
+      const closed = new Promise((resolve) => response.once("close", resolve));
+      await this.#serve(exchange).catch((error: unknown) => this.#fail(exchange, error));
+      await closed;
+      const { route } = exchange;
+      const { statusCode } = response;
+      this.#metrics.httpRequest(route, statusCode);
+      const ms = Math.round(performance.now() - began);
       this.#log.debug(
-        {
-          door: "http",
-          method: request.method,
-          path: exchange.path,
-          status: response.statusCode,
-          ms: performance.now() - began,
-        },
-        "request",
+        { door: "http", method: request.method, route, status: statusCode, ms },
+        "a request was answered",
       );
-    });
-    // A request that is refused unread is answered without looking any further.
-    const serving = full === undefined ? this.#serve(exchange) : Promise.reject(full);
-    serving.catch((error: unknown) => this.#fail(exchange, error));
+    }
+    place.leave();
   }
 
   async #serve(exchange: Exchange): Promise<void> {
-    const { request, response } = exchange;
+    const { request } = exchange;
     const refused = this.#guard.refusal(request);
     if (refused !== undefined) throw this.#noted(refused, request);
     this.#allowOrigin(exchange);
     const match = exchange.path.startsWith("/") ? matchRoute(request.method ?? "", exchange.path) : undefined;
-    const route = match?.route;
-    response.once("close", () => this.#metrics.httpRequest(route?.path ?? UNMATCHED, response.statusCode));
     if (match === undefined) throw problem("NOTFOUND", "there is nothing here; /openapi.json lists what there is");
+    const { route, params } = match;
     const allow = match.allow.join(", ");
-    if (request.method === "OPTIONS")
-      return exchange.send(204, "", "", { Allow: allow, ...this.#preflight(exchange, match.allow) });
+    if (request.method === "OPTIONS") {
+      exchange.send(204, "", "", { Allow: allow, ...this.#preflight(exchange, allow) });
+      return;
+    }
     if (route === undefined)
       throw problem("METHODNOTALLOWED", `${request.method} cannot be done here; ${allow} can`, {
         headers: { Allow: allow },
       });
-    exchange.params = match.params;
+    exchange.route = route.path;
+    exchange.params = params;
     if (route.isPublic !== true) exchange.user = await this.#signIn(exchange);
     await route.handle(exchange);
   }
@@ -240,8 +251,10 @@ class HttpDoor implements Door {
     if (error instanceof ClientGone) response.destroy();
     else if (error instanceof HttpProblem) exchange.sendProblem(error);
     else {
+      // Amid a stream there is no other way to say it.
+      if (response.headersSent) response.destroy();
       this.#log.error(
-        { door: "http", route: exchange.path, error: String(error), stack: (error as Error)?.stack },
+        { door: "http", route: exchange.route, error: String(error), stack: (error as Error)?.stack },
         "a request failed",
       );
       exchange.sendProblem(
@@ -256,8 +269,10 @@ class HttpDoor implements Door {
     socket.on("error", () => socket.destroy());
     // Other protocols may be offered by the way; whoever does not know them just answers.
     const exchange = new Exchange(this.#context, request, responseOn(request, socket));
-    if (request.headers.upgrade?.toLowerCase() !== "websocket" || exchange.path !== SOCKET_PATH) {
-      this.#take(request, exchange.response);
+    if (!isForSockets(request) || exchange.path !== SOCKET_PATH) {
+      // Its body, if it has one, was not parsed.
+      if (hasBody(request)) exchange.sendProblem(badRequest("send what has a body without an Upgrade header"));
+      else await this.#take(request, exchange.response);
       return;
     }
     try {
@@ -320,16 +335,20 @@ class HttpDoor implements Door {
     response.setHeader("Vary", "Origin");
   }
 
-  #preflight({ request }: Exchange, allow: readonly string[]): Record<string, string> {
+  #preflight({ request }: Exchange, allow: string): Record<string, string> {
     const { origin } = request.headers;
     if (origin === undefined || !this.#guard.allows(origin)) return {};
     return {
-      "Access-Control-Allow-Methods": allow.join(", "),
+      "Access-Control-Allow-Methods": allow,
       "Access-Control-Allow-Headers":
         "Authorization, Content-Type, If-Match, If-None-Match, Last-Event-ID, Quorate-Session, Quorate-Seq, Quorate-Ack",
       "Access-Control-Max-Age": "600",
     };
   }
+}
+
+function isForSockets({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === "websocket";
 }
 
 /** A response on the socket of an upgrade, where node makes none. */

@@ -311,7 +311,7 @@ export function matchRoute(method: string, path: string): RouteMatch | undefined
 function upgradeNeeded(exchange: Exchange): void {
   exchange.sendProblem(
     problem("UPGRADEREQUIRED", "open a WebSocket here, or post to /v1/commands", {
-      headers: { Upgrade: "websocket", Connection: "Upgrade" },
+      headers: { Upgrade: "websocket", Connection: "Upgrade, close" },
     }),
   );
 }

@@ -22,6 +22,7 @@ const NOT_TEXT = 1003;
 const NOT_UNDERSTOOD = 1007;
 const NOT_SIGNED_IN = 1008;
 const ORDER_LOST = 1011;
+const FAILED = 1011;
 
 /** The door's own answers stand in the order of the commands, and what is behind them waits. */
 const IN_ITS_PLACE: LocalOptions = { when: "answered", amidTransaction: "run" };
@@ -106,8 +107,8 @@ export class DoorSocket {
     try {
       this.#carryOut(parseJson(bytes, socketRequest));
     } catch (error) {
-      if (!(error instanceof HttpProblem)) throw error;
-      this.#refuse(idIn(bytes), error);
+      if (error instanceof HttpProblem) this.#refuse(idIn(bytes), error);
+      else this.#fail(error);
     }
     this.#watchPressure();
   }
@@ -140,7 +141,7 @@ export class DoorSocket {
     const open: OpenWatch = { watch: undefined };
     this.#watches.set(id, open);
     // Behind everything before it: whoever writes and then watches from now on has seen its own write.
-    const begin = (): void => void this.#watch(request, open);
+    const begin = (): void => void this.#watch(request, open).catch((error: unknown) => this.#fail(error));
     this.#connection.local(() => OK, begin, IN_ITS_PLACE);
   }
 
@@ -203,6 +204,15 @@ export class DoorSocket {
   #refuse(id: number | undefined, { problem }: HttpProblem): void {
     if (id === undefined) this.#socket.close(NOT_UNDERSTOOD, problem.detail.slice(0, 100));
     else this.#local(id, () => ({ kind: "error", text: utf8(`${problem.code} ${problem.detail}`) }));
+  }
+
+  /** Our bug, or the replica's end: this socket's client is told no more than that. */
+  #fail(error: unknown): void {
+    this.#door.log.error(
+      { door: "http", route: "/v1/ws", error: String(error), stack: (error as Error)?.stack },
+      "a socket failed",
+    );
+    this.#socket.close(FAILED, "the replica failed at this socket");
   }
 
   #answer(response: SocketResponse): void {
