@@ -94,6 +94,24 @@ describe("a lock", () => {
     expect(await client.lockHolder("door")).toBeNull();
   });
 
+  it("counts from before it was asked for, however long the answer takes", async () => {
+    world = await World.start(1);
+    const slow: typeof fetch = async (input, init) => {
+      const response = await fetch(input, init);
+      await pause(300);
+      return response;
+    };
+    const client = connect(world.urls, { ...QUICK, attemptMs: 2_000, fetch: slow });
+    const lease = await client.lock("door", { leaseMs: 5_000, marginMs: 1_000, autoExtend: false });
+    expect(lease.leftMs).toBeLessThanOrEqual(3_700);
+    await lease.extend(9_000);
+    expect(lease.leftMs).toBeLessThanOrEqual(7_700);
+    // It is not cut short by a shorter extension.
+    await lease.extend(2_000);
+    expect(lease.leftMs).toBeGreaterThan(5_000);
+    await lease.release();
+  });
+
   it("refuses a lease that leaves nothing after its margin", async () => {
     world = await World.start(1);
     await expect(connect(world.urls).lock("door", { leaseMs: 400 })).rejects.toMatchObject({ code: "USAGE" });
