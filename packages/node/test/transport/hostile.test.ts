@@ -349,7 +349,9 @@ describe("members", () => {
     const [blocks, catchUp] = await linkAsZero(1);
     await until(() => ears.told.includes("up 0"), "up");
     const next = await Promise.all([rawTls(victim.port, cluster.keys[0]), rawTls(victim.port, cluster.keys[0])]);
-    // The hellos are in the kernel before the end of the first link can be told, and are read before it.
+    // A timer runs just before sockets are read, and those before what was put off to the end of the turn: the hellos are
+    // read before the end of the first link is told.
+    await sleep(20);
     for (const [index, socket] of next.entries()) {
       socket.write(framed(encodeHello(hello({ attempt: 2, channel: index === 0 ? "blocks" : "catch-up" }), home)));
     }
