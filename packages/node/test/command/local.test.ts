@@ -80,7 +80,13 @@ function folder(): string {
 
 afterEach(async () => {
   for (const one of locals.splice(0)) await one.end("SIGTERM");
-  await expect.poll(() => [...seen].filter(isAlive), { timeout: 20_000 }).toEqual([]);
+  try {
+    await expect.poll(() => [...seen].filter(isAlive), { timeout: 20_000 }).toEqual([]);
+  } finally {
+    // What a failed test leaves must not trouble the next one.
+    for (const pid of [...seen].filter(isAlive)) process.kill(pid, "SIGKILL");
+    seen.clear();
+  }
   for (const one of folders.splice(0)) rmSync(one, { recursive: true, force: true });
 });
 
