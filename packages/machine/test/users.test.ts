@@ -157,6 +157,7 @@ describe("categories", () => {
     expect(of("zadd")).toEqual(["write", "sortedset"]);
     expect(of("flushall")).toEqual(["write", "dangerous", "keyspace"]);
     expect(of("txn.exec")).toEqual(of("exec"));
+    expect(of("fence")).toEqual(["connection", "lease"]);
     expect(of("lock.try")).toEqual(["write", "lease", "lock"]);
   });
 

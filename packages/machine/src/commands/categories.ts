@@ -13,7 +13,6 @@ const CATEGORY_OF_FAMILY: Readonly<Record<string, string>> = {
   "sorted-set": "sortedset",
   transactions: "transaction",
   limits: "limit",
-  changes: "change",
 };
 
 const FAMILY_CATEGORY: ReadonlyMap<string, string> = new Map(

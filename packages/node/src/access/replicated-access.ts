@@ -140,9 +140,11 @@ class ReplicatedAccess implements Access {
 
   /** Asks the cluster, until it answers, whether a state without any commit is the state. */
   #confirm(): void {
-    this.#replica.read([Buffer.from("USER.REVISION")], ({ kind }) => {
-      this.#confirmed ||= kind === "reply";
-      if (!this.#known) setTimeout(() => this.#confirm(), CONFIRM_AGAIN_MS).unref();
+    if (this.#known) return;
+    this.#replica.read([Buffer.from("USER.REVISION")], (outcome) => {
+      this.#confirmed ||= outcome.kind === "reply";
+      if (outcome.kind === "refused" && outcome.reason === "stopping") return;
+      setTimeout(() => this.#confirm(), CONFIRM_AGAIN_MS).unref();
     });
   }
 

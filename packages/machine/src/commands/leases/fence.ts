@@ -8,6 +8,8 @@ export const fence: CommandDefinition = {
   name: "FENCE",
   arity: -4,
   flags: ["write"],
+  // It only ever takes away: what it may do is what the command in it may.
+  categories: ["connection", "lease"],
   keys: FIRST_KEY,
   summary: "Runs a command if the token still holds the lock, election or semaphore; else it is refused with FENCED.",
   syntax: "FENCE key token command [argument ...]",
