@@ -77,7 +77,7 @@ export interface Client extends Sent<string> {
   tryLock(name: string, options?: LeaseOptions): Promise<Lease | undefined>;
   /** Runs something while holding a lock, which is released afterwards. */
   withLock<R>(name: string, run: (lease: Lease) => Promise<R> | R, options?: LeaseOptions): Promise<R>;
-  /** Takes one of so many permits, waiting for one; who waits longest is not served first. */
+  /** Takes one of so many permits, standing in line for one. */
   permit(name: string, permits: number, options?: LeaseOptions): Promise<Lease>;
   /** Takes a permit if one is free. */
   tryPermit(name: string, permits: number, options?: LeaseOptions): Promise<Lease | undefined>;

@@ -1,5 +1,5 @@
-// Takes a lock or wins an election, standing in line for it where it is held. The line is the cluster's: it is served in
-// order, in log time, whoever is connected where. Waiting costs one watch on the name and no polling to speak of.
+// Takes a lock or a permit, or wins an election, standing in line for it where it is held. The line is the cluster's: it
+// is served in order, in log time, whoever is connected where. Waiting costs one watch on the name and no polling to speak of.
 import type { Client } from "../client.ts";
 import { Patience, Stopwatch, sleep } from "../clock.ts";
 import { type Command, write } from "../command.ts";
@@ -34,6 +34,7 @@ export interface Acquiring {
 const IRRELEVANT = new Set(["waiting", "extended"]);
 /** Asks again after this even if nothing was seen to happen. */
 const RECHECK_MS = 10_000;
+const HOLDERS = { LOCK: cmd.lockHolder, SEMAPHORE: cmd.semaphoreHolders, ELECTION: cmd.electionWinner } as const;
 const WAIT_MS_MAX = 30 * 24 * 3_600_000;
 
 /** What is asked for, with everything filled in. */
@@ -100,18 +101,17 @@ async function queueFor(terms: LeaseTerms, patience: Patience, acquiring: Acquir
 /** The command that takes it, or stands in line for it; who holds it already has it made to last. */
 function waitCommand({ kind, name, owner, leaseMs, permits }: LeaseTerms, patience: Patience): Command<number | null> {
   const first: Decode<number | null> = (reply) => orNull(integer)(tuple(reply, 2)[0]!);
-  if (kind === "SEMAPHORE") return write(orNull(integer), "SEMAPHORE.TRY", name, permits, owner, leaseMs);
   if (kind === "ELECTION") return write(first, "ELECTION.STAND", name, owner, leaseMs);
   const waitMs = Math.min(Math.max(1, Math.ceil(patience.leftMs)), WAIT_MS_MAX);
-  return write(first, "LOCK.WAIT", name, owner, leaseMs, waitMs);
+  if (kind === "LOCK") return write(first, "LOCK.WAIT", name, owner, leaseMs, waitMs);
+  return write(first, "SEMAPHORE.WAIT", name, permits, owner, leaseMs, waitMs);
 }
 
 /** Takes it if it is free: no line, no wait. */
 export function tryOnce(terms: LeaseTerms, acquiring: Acquiring): Promise<Lease | undefined> {
-  const { kind, name, owner, leaseMs } = terms;
-  const command =
-    kind === "LOCK" ? write(orNull(integer), "LOCK.TRY", name, owner, leaseMs) : waitCommand(terms, new Patience(0));
-  return ask(terms, command, acquiring);
+  const { kind, name, permits, owner, leaseMs } = terms;
+  const words = kind === "LOCK" ? ["LOCK.TRY", name, owner, leaseMs] : ["SEMAPHORE.TRY", name, permits, owner, leaseMs];
+  return ask(terms, write(orNull(integer), ...words), acquiring);
 }
 
 async function ask(
@@ -127,8 +127,7 @@ async function ask(
 
 /** Whether it is worth asking again. Whoever stands in line is given it, and only has to see that. */
 async function mayBeHad({ kind, name, owner }: LeaseTerms, client: Client): Promise<boolean> {
-  if (kind === "SEMAPHORE") return true;
-  const held = await client.run(kind === "ELECTION" ? cmd.electionWinner(name) : cmd.lockHolder(name));
+  const held = await client.run(HOLDERS[kind](name));
   return held === null || held.holders.some((holder) => holder.owner === owner);
 }
 
@@ -152,8 +151,7 @@ async function firstOf(change: Promise<void>, ms: number, signal: AbortSignal | 
 }
 
 async function leave({ kind, name, owner }: LeaseTerms, client: Client): Promise<void> {
-  if (kind === "LOCK") await client.run(write(nothing, "LOCK.LEAVE", name, owner));
-  if (kind === "ELECTION") await client.run(write(nothing, "ELECTION.RESIGN", name, owner));
+  await client.run(write(nothing, kind === "ELECTION" ? "ELECTION.RESIGN" : `${kind}.LEAVE`, name, owner));
 }
 
 /** The error for somebody who did not get it. */
