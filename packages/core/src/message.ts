@@ -21,6 +21,8 @@ export type Message =
       /** Echo of the time in the peer's last `heads`, and mine: measures round trips. */
       readonly sentAt: Millis;
       readonly echo: Millis;
+      /** My wall clock as I say this: whose clock runs ahead of most others' learns it here. */
+      readonly wall: Millis;
       /** I have need: please answer, and send what I lack. */
       readonly needy: boolean;
     }

@@ -9,8 +9,7 @@ import { type BlockContext, decodeBlock } from "./codec/block.ts";
 import { decodeCursor, encodeCursor } from "./codec/cursor.ts";
 import { decodeMessage, encodeMessage, splitBlocks } from "./codec/message.ts";
 import type { ReplicaContext } from "./context.ts";
-import type { AcceptedBlock } from "./dag/accepted-block.ts";
-import { traverse } from "./dag/accepted-block.ts";
+import { AcceptedBlock, traverse } from "./dag/accepted-block.ts";
 import { Dag } from "./dag/dag.ts";
 import type { Channel, Effect, HaltReason, LogRecord } from "./effect.ts";
 import {
@@ -177,6 +176,7 @@ export class Replica {
       isExposed: (author) => this.#intake.exposure.isExposed(author),
       commitVote: (round) => this.#tripwire.vote(round),
       takeEvidence: () => this.#intake.exposure.takeEvidence(),
+      wallClocks: () => this.#peers.wallClocks(),
     });
     this.#pacemaker = new Pacemaker(context, this.#peers, (author) => this.#intake.exposure.isExposed(author));
     this.#fetcher = new Fetcher(context, this.#peers, this.#intake.pending, (ref) => this.#intake.isHeld(ref));
@@ -307,6 +307,11 @@ export class Replica {
       invariant(!isRejection(block), "a block in the own log does not decode");
       const own = block.author === this.#context.self;
       if (own && block.recovered) amnesiac = false;
+      if (own && block.round <= this.#dag.horizon) {
+        // Too old to be ordered, and still what the next own block has to begin with.
+        this.#proposer.adopt(new AcceptedBlock(block, [], sequence));
+        continue;
+      }
       // An own block that hangs in the air: a snapshot was taken and lost again with what came before the block.
       if (!this.#intake.reload(block, sequence) && own) amnesiac = true;
       // Step by step, as when the blocks came: the horizon must rise in time for those that were accepted above it.
@@ -557,7 +562,6 @@ export class Replica {
   #accepted(block: AcceptedBlock): void {
     const { self } = this.#context;
     if (block.author === self) this.#recognise(block);
-    else this.#proposer.observe(block);
     this.#pacemaker.accepted(block);
     this.#need.accepted(block);
     this.#catchUp.progress();
@@ -607,6 +611,11 @@ export class Replica {
   }
 
   #keepCursor(cursor: Cursor): void {
+    // Whoever made no block for long writes its last one down again: what comes before a cursor may go, and a chain that
+    // did not go on from that block would look forked.
+    const { last } = this.#proposer;
+    if (last !== undefined && last.round <= cursor.horizon)
+      this.#outbox.persist("block", cursor.horizon + 1, last.block.bytes);
     const sequence = this.#outbox.persist("cursor", cursor.horizon, encodeCursor(cursor, this.#blockContext));
     this.#cursors.push({ cursor, sequence });
     this.#forgettable = true;

@@ -306,6 +306,7 @@ describe("nonsense from a peer", () => {
       digest: "",
       checkpoint: 0,
       echo: 0,
+      wall: 0,
       needy: true,
     } as const;
     const bytes = encodeMessage({ ...heads, sentAt: Number.MAX_SAFE_INTEGER }, { committee, limits: DEFAULT_LIMITS });

@@ -31,6 +31,9 @@ describe("the campaign", () => {
   it.each([
     ["checkpoints that outrun a far laggard's snapshot", 355],
     ["reads beside an equivocator whose blocks are never ordered", 2_022],
+    ["an own last block so old that a restart forgot it, and the next one forked the chain", 2_294],
+    ["a raw command that a snapshot passed over, tried again as if it were certainly not applied", 5_256],
+    ["stamps held back to clocks that were told before all power failed: a lease ended early", 6_307],
   ])("holds what once did not: %s (seed %i)", (_, seed) => {
     const options = seed === 2_022 ? { byzantine: 1 } : {};
     const { reasons, verdict } = runScenario(randomScenario(seed, options), { seed });

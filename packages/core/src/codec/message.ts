@@ -117,6 +117,7 @@ function writeFields(writer: Writer, message: Message, context: MessageContext):
       writer.varint(message.checkpoint);
       writer.varint(message.sentAt);
       writer.varint(message.echo);
+      writer.varint(message.wall);
       writer.flag(message.needy);
       return;
     case "want":
@@ -195,6 +196,7 @@ function readFields(reader: Reader, kind: Message["kind"], context: MessageConte
         checkpoint: reader.varint(),
         sentAt: reader.varint(),
         echo: reader.varint(),
+        wall: reader.varint(),
         needy: reader.flag(),
       };
     case "want":

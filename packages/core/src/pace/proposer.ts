@@ -20,6 +20,8 @@ export interface ProposerSources {
   isExposed(author: AuthorIndex): boolean;
   commitVote(round: Round): CommitVote | undefined;
   takeEvidence(): readonly EquivocationProof[];
+  /** What the others' wall clocks show at most, lowest first. */
+  wallClocks(): readonly Millis[];
 }
 
 export class Proposer {
@@ -28,14 +30,11 @@ export class Proposer {
   readonly #sources: ProposerSources;
   #last: AcceptedBlock | undefined;
   #timestamp: Millis = 0;
-  /** By author: the stamp of its newest block and when that arrived, to tell whether the own clock runs ahead. */
-  readonly #stamps: ({ readonly timestamp: Millis; readonly at: Millis } | undefined)[];
 
   constructor(context: ReplicaContext, blockContext: BlockContext, sources: ProposerSources) {
     this.#context = context;
     this.#blockContext = blockContext;
     this.#sources = sources;
-    this.#stamps = context.committee.members.map(() => undefined);
   }
 
   /** The newest own block, durable or not. */
@@ -53,11 +52,6 @@ export class Proposer {
     this.#last = block;
     this.#timestamp = Math.max(this.#timestamp, block.block.timestamp);
     traverse([block], (reached) => !reached.mine && (reached.mine = true));
-  }
-
-  /** Another member's block arrived. */
-  observe(block: AcceptedBlock): void {
-    this.#stamps[block.author] = { timestamp: block.block.timestamp, at: this.#context.clock.now };
   }
 
   /** Makes the block of a round; returns it staged. */
@@ -122,19 +116,14 @@ export class Proposer {
   }
 
   /**
-   * The wall clock, but not far ahead of what the others' clocks must show by now: a stamp from the future would be held
-   * back by everybody, and this member with it.
+   * The wall clock, but not far ahead of what the others' clocks can show by now: a stamp from the future would be held
+   * back by everybody, and this member with it. Never behind a right clock: a deadline that starts here must not come early.
    */
   #stamp(): Millis {
-    const { clock, committee, self } = this.#context;
+    const { clock, committee } = this.#context;
     const wall = Math.max(0, Math.floor(clock.wall));
-    const estimates = this.#stamps
-      .flatMap((stamp, author) =>
-        stamp === undefined || author === self ? [] : [stamp.timestamp + (clock.now - stamp.at)],
-      )
-      .toSorted((left, right) => left - right);
-    if (estimates.length < Math.floor(committee.members.length / 2)) return wall;
-    const median = estimates[Math.floor((estimates.length - 1) / 2)] ?? wall;
-    return Math.min(wall, Math.floor(median) + CLOCK_AHEAD_MS);
+    const others = this.#sources.wallClocks();
+    if (others.length < Math.floor(committee.members.length / 2)) return wall;
+    return Math.min(wall, Math.floor(others[Math.floor(others.length / 2)] ?? wall) + CLOCK_AHEAD_MS);
   }
 }

@@ -203,6 +203,7 @@ export class CatchUp {
       ...this.#standing(),
       sentAt: Math.floor(clock.now),
       echo: this.#peers.echoFor(peer),
+      wall: Math.max(0, Math.floor(clock.wall)),
       needy,
     });
   }

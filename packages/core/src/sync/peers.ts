@@ -12,6 +12,9 @@ interface Peer {
   heads: Heads | undefined;
   heardAt: Millis;
   roundTripMs: Millis | undefined;
+  upSince: Millis;
+  /** What its wall clock showed, and a moment of the own clock at which it had not said so yet. */
+  wall: { readonly shown: Millis; readonly after: Millis } | undefined;
 }
 
 export class Peers {
@@ -29,6 +32,8 @@ export class Peers {
       heads: undefined,
       heardAt: 0,
       roundTripMs: undefined,
+      upSince: 0,
+      wall: undefined,
     }));
   }
 
@@ -38,7 +43,10 @@ export class Peers {
 
   setUp(peer: AuthorIndex, up: boolean): void {
     const entry = this.#peers[peer];
-    if (entry !== undefined) entry.up = up;
+    if (entry !== undefined) {
+      entry.up = up;
+      if (up) entry.upSince = this.#context.clock.now;
+    }
     this.#quorumRoundTrip = undefined;
   }
 
@@ -63,6 +71,9 @@ export class Peers {
     entry.heads = heads;
     this.#quorumRoundTrip = undefined;
     entry.heardAt = now;
+    // Neither before the link stood, nor before what it echoes.
+    const after = Math.max(entry.upSince, heads.echo <= now ? heads.echo : 0);
+    entry.wall = { shown: heads.wall, after };
     // The echo is this replica's own clock reading plus the time that the peer sat on it: the rest was on the way.
     if (heads.echo > 0 && heads.echo <= now) {
       const sample = now - heads.echo;
@@ -82,6 +93,14 @@ export class Peers {
 
   roundTripMs(peer: AuthorIndex): Millis | undefined {
     return this.#peers[peer]?.roundTripMs;
+  }
+
+  /** What the others' wall clocks show now at most, lowest first; of those who ever told theirs. */
+  wallClocks(): readonly Millis[] {
+    const { now } = this.#context.clock;
+    return this.#peers
+      .flatMap(({ wall }) => (wall === undefined ? [] : [wall.shown + (now - wall.after)]))
+      .toSorted((left, right) => left - right);
   }
 
   /** Round trip to the member that completes a parent quorum; undefined until enough are measured. */

@@ -94,6 +94,7 @@ export function randomMessage(rng: Rng, cluster: Cluster, blocks: readonly Uint8
       checkpoint: rng.number(40),
       sentAt: rng.number(50),
       echo: rng.number(50),
+      wall: rng.number(50),
       needy: rng.chance(0.5),
     }),
     () => ({ kind: "want", rounds: rounds() }),

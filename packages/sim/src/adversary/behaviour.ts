@@ -188,7 +188,7 @@ function forge(member: LyingMember, round: Round): void {
       author,
       round: victim.round,
       parents,
-      timestamp: victim.timestamp + 1,
+      timestamp: victim.timestamp === 0 ? 1 : victim.timestamp - 1,
       recovered,
       commitVote,
       evidence,
@@ -246,6 +246,7 @@ function boast(member: LyingMember): void {
     checkpoint: far,
     sentAt: Math.floor(coalition.now),
     echo: coalition.rng.pick([0, Math.floor(coalition.now), Number.MAX_SAFE_INTEGER]),
+    wall: coalition.rng.pick([0, coalition.wall, Number.MAX_SAFE_INTEGER]),
     needy: coalition.rng.chance(0.5),
   });
 }

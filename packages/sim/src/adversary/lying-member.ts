@@ -190,6 +190,7 @@ export class LyingMember implements Endpoint {
       checkpoint: 0,
       sentAt: Math.floor(this.coalition.now),
       echo: 0,
+      wall: this.coalition.wall,
       needy: false,
     });
   }

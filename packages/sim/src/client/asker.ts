@@ -78,8 +78,10 @@ export class Asker<Reply> {
       });
     } else {
       asking.uncertain += 1;
-      replica.submit(question.bytes(), question.session, (answer) => {
+      replica.submit(question.bytes(), question.session, (told) => {
         if (asking.done) return;
+        // What a snapshot passed over may have been applied by others: as good as a broken connection.
+        const answer = told.kind === "dropped" && !told.certain ? { kind: "broken" as const } : told;
         switch (answer.kind) {
           case "reply":
             this.#end(asking, { kind: "reply", reply: answer.reply, others: asking.uncertain - 1 });

@@ -64,7 +64,8 @@ export type CrashPoint = "append" | "synced" | "send" | "commit" | "flushed";
 export type SubmitAnswer<Reply> =
   | { readonly kind: "reply"; readonly reply: Reply }
   | { readonly kind: "refused"; readonly reason: RefusalReason }
-  | { readonly kind: "dropped" }
+  /** Not proposed again; `certain`: and certainly not applied. */
+  | { readonly kind: "dropped"; readonly certain: boolean }
   | { readonly kind: "broken" };
 
 export type ReadAnswer<Reply> =
@@ -423,7 +424,7 @@ export class SimulatedProcess<Reply> implements Endpoint {
         this.#answer(effect.id, { kind: "refused", reason: effect.reason });
         return;
       case "dropped":
-        this.#answer(effect.id, { kind: "dropped" });
+        this.#answer(effect.id, { kind: "dropped", certain: effect.certain });
         return;
       case "wake-at":
         this.#wakeAt = effect.time;
