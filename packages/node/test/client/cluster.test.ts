@@ -64,9 +64,7 @@ describe("a client of a real cluster", () => {
     expect((values as number[]).toSorted((a, b) => a - b)).toEqual(values.map((_, at) => at + 1));
     expect(await client.get("n")).toBe(String(values.length));
     await expect.poll(() => seen.length, { timeout: 10_000 }).toBe(values.length);
-    expect(seen.map(({ revision }) => revision)).toEqual(
-      seen.map((_, at) => seen[0]!.revision + at),
-    );
+    expect(seen.map(({ revision }) => revision)).toEqual(seen.map((_, at) => seen[0]!.revision + at));
     await watch.return();
     await watching;
     await client.close();
