@@ -1,6 +1,6 @@
 // What the soak consists of: each campaign runs a slice of its numbers and counts what came up.
 import { createCommittee, thresholdsOf } from "@quorate/core";
-import { type Outcome, randomScenario, runScenario, type Scenario } from "@quorate/sim";
+import { type Outcome, randomMachineScenario, randomScenario, runScenario, type Scenario } from "@quorate/sim";
 import { runDeciderDifferential } from "../packages/core/test/decider-differential.ts";
 import { runExhaustiveByzantine } from "../packages/core/test/exhaustive-byzantine.ts";
 import { runExhaustiveCrash } from "../packages/core/test/exhaustive-crash.ts";
@@ -34,7 +34,14 @@ export const CAMPAIGNS: Readonly<Record<string, Campaign>> = {
     about: "random clusters, faults and liars",
     to: 20_000,
     slice: 50,
-    run: runSeeds,
+    run: (from, to) => runSeeds(from, to, randomScenario),
+    report: reportSeeds,
+  },
+  machine: {
+    about: "the same clusters with the real machine and everything that it can do",
+    to: 5_000,
+    slice: 20,
+    run: (from, to) => runSeeds(from, to, randomMachineScenario),
     report: reportSeeds,
   },
   decider: {
@@ -143,19 +150,19 @@ export const CAMPAIGNS: Readonly<Record<string, Campaign>> = {
 const INTACT = CONFIGURATION_NAMES.filter((name) => !name.startsWith("canary"));
 
 /** What a cluster is, as far as coverage asks. */
-function kindOf({ fault, stakes }: Scenario): string {
+function kindOf({ fault, stakes }: Pick<Scenario, "fault" | "stakes">): string {
   const model = fault.byzantine === 0 ? "crash" : fault.crash === 0 ? "Byzantine" : "hybrid";
   return `${model} ${stakes.every((stake) => stake === 1) ? "equal" : "weighted"}`;
 }
 
-function runSeeds(from: number, to: number): SliceResult {
+function runSeeds<Reply>(from: number, to: number, scenarioOf: (seed: number) => Scenario<Reply>): SliceResult {
   const counts: Record<string, number> = {};
   const problems: string[] = [];
   const count = (name: string, by = 1): void => {
     counts[name] = (counts[name] ?? 0) + by;
   };
   for (let seed = from; seed < to; seed++) {
-    const scenario = randomScenario(seed);
+    const scenario = scenarioOf(seed);
     let outcome: Outcome;
     try {
       outcome = runScenario(scenario, { seed });
@@ -176,6 +183,7 @@ function runSeeds(from: number, to: number): SliceResult {
     if (stats.rounds < 200) count("seeds under 200 rounds");
     if (stats.operations < 50) count("seeds under 50 operations");
     if (undecided.length > 0) count("histories not judged within the budget");
+    for (const [name, times] of Object.entries(stats.counts ?? {})) count(name, times);
     count(`n=${scenario.stakes.length}`);
     for (const [verb, times] of Object.entries({ ...stats.faults, ...stats.adversaries }))
       if (times > 0) count(`@${verb}|${kind}`);

@@ -6,6 +6,7 @@ export type { AdversarySpec, BehaviourName } from "./adversary/spec.ts";
 export { type AgreementEvidence, checkAgreement } from "./checkers/agreement.ts";
 export { checkDurability, type DurabilityEvidence } from "./checkers/durability.ts";
 export { type HistoryJudgement, type HistoryModel, judgeHistory } from "./checkers/judge.ts";
+export { type Acquisition, checkLeases, type LeaseHistory, type LeaseUse } from "./checkers/leases.ts";
 export {
   BUDGET_DEFAULT,
   checkLinearizable,
@@ -36,6 +37,7 @@ export type {
   Verdict,
 } from "./checkers/types.ts";
 export { UnsuitableHistoryError } from "./checkers/unsuitable.ts";
+export { type Answer, Asker, type AskHost, type Question } from "./client/asker.ts";
 export { DEFAULT_WORKLOAD, type OperationMix, type WorkloadSpec } from "./client/workload.ts";
 export type { DagFile, Expectation, FileBlock } from "./dag-file/dag-file.ts";
 export { DagFileError } from "./dag-file/dag-file-error.ts";
@@ -62,16 +64,38 @@ export { HistoryError, type Operation, pairOperations } from "./history/operatio
 export { HistoryFormatError, type ParsedHistory, parseHistory } from "./history/parse.ts";
 export { printEvent, printHistory } from "./history/print.ts";
 export { type Completion, HistoryRecorder, type Invocation } from "./history/recorder.ts";
+export type { CommandLog, LoggedCommand } from "./machine/command-log.ts";
+export {
+  type Change,
+  type Exercise,
+  type ExerciseEnd,
+  type ExerciseFactory,
+  LIST,
+  type Stage,
+} from "./machine/exercise.ts";
+export { EXERCISES } from "./machine/exercises/index.ts";
+export type {
+  CommandOptions,
+  Heard,
+  MachineClient,
+  Observation,
+  Step as Go,
+  Words,
+} from "./machine/machine-client.ts";
+export { type MachineWorkloadOptions, machineWorkload, type WeightedExercise } from "./machine/machine-workload.ts";
+export { replyValue, wordsOf } from "./machine/words.ts";
 export { isRegion, oneWayDelayMs, REGION_ROUND_TRIP_MS, REGIONS, type RegionName } from "./regions.ts";
 export { createRng, type Rng } from "./rng.ts";
 export { type Judgement, judgeRun as judgeScenarioRun } from "./run/judge.ts";
 export { type Outcome, type RunStats, runScenario } from "./run/run-scenario.ts";
 export { type RunOptions, ScenarioRun } from "./run/scenario-run.ts";
+export { randomMachineScenario } from "./scenario/random-machine-scenario.ts";
 export { type RandomOptions, randomScenario } from "./scenario/random-scenario.ts";
-export { findScenario, RANDOM, SCENARIOS } from "./scenario/registry.ts";
+export { findScenario, RANDOM, RANDOM_MACHINE, SCENARIOS } from "./scenario/registry.ts";
 export { type Complaint, defineScenario, equalStakes, type Scenario } from "./scenario/scenario.ts";
 export { ToyMachine } from "./toy/toy-machine.ts";
 export { type ToyReply, type ToyWords, toyWords } from "./toy/toy-reply.ts";
+export type { Clients, CommandEffect, RunEnd, Workload, WorkloadHost } from "./workload/workload.ts";
 export { type DelayModel, LAN } from "./world/delays.ts";
 export { type DiskModel, FAST_DISK } from "./world/disk.ts";
 export { type Endpoint, Network, type NetworkHost, type NetworkOptions } from "./world/network.ts";

@@ -23,25 +23,40 @@ const SOMEBODY = 2;
 export class LockModel implements Model {
   readonly initial: number = 0;
   readonly #operations: readonly LockOperation[];
+  /** Tokens whose grants are known, in order, and which of them are not in yet. */
+  readonly #tokens: readonly number[];
+  readonly #grantsLeft = new Set<number>();
+  /** By token: uses that are not in yet. */
+  readonly #usesLeft = new Map<number, number>();
 
   constructor(operations: readonly LockOperation[]) {
     this.#operations = operations;
+    this.#tokens = operations
+      .flatMap((done) => (done.f === "grant" && done.token !== undefined ? [done.token] : []))
+      .sort((left, right) => left - right);
+    for (const place of operations.keys()) this.leave(place);
   }
 
   step(state: number, operation: number): number {
     const done = this.#operations[operation]!;
     const last = Math.floor(state / SCALE);
     const how = state % SCALE;
+    const isHolders = "token" in done && done.token === last && how === HELD;
     switch (done.f) {
       case "grant":
-        if (done.token === undefined) return last * SCALE + SOMEBODY;
+        // Nobody needs an unknown holder as long as a known one may be it.
+        if (done.token === undefined) return how === 0 ? last * SCALE + SOMEBODY : -1;
+        // Whoever has an earlier token, and whatever was done with the last one, would come too late afterwards.
+        if (this.#usesOf(last) > 0 || this.#tokens.find((token) => this.#grantsLeft.has(token)) !== done.token)
+          return -1;
         return done.token > last ? done.token * SCALE + HELD : -1;
       case "use":
-        return last === done.token && how === HELD ? state : -1;
+        return isHolders ? state : -1;
       case "release":
-        return last === done.token && how === HELD ? last * SCALE : -1;
+        return isHolders && this.#usesOf(last) === 1 ? last * SCALE : -1;
       case "refused":
-        return last === done.token && how === HELD ? last * SCALE : state;
+        if (!isHolders) return state;
+        return this.#usesOf(last) > 0 ? -1 : last * SCALE;
       case "busy":
         return how === 0 ? -1 : state;
     }
@@ -60,9 +75,21 @@ export class LockModel implements Model {
     return state;
   }
 
-  enter(): void {}
+  enter(operation: number): void {
+    const done = this.#operations[operation]!;
+    if (done.f === "grant" && done.token !== undefined) this.#grantsLeft.delete(done.token);
+    else if (done.f === "use" || done.f === "release") this.#usesLeft.set(done.token, this.#usesOf(done.token) - 1);
+  }
 
-  leave(): void {}
+  leave(operation: number): void {
+    const done = this.#operations[operation]!;
+    if (done.f === "grant" && done.token !== undefined) this.#grantsLeft.add(done.token);
+    else if (done.f === "use" || done.f === "release") this.#usesLeft.set(done.token, this.#usesOf(done.token) + 1);
+  }
+
+  #usesOf(token: number): number {
+    return this.#usesLeft.get(token) ?? 0;
+  }
 }
 
 /** As text, for reports. */

@@ -6,7 +6,6 @@
 import type { CommitIndex, Millis } from "@quorate/core";
 import type { Reply } from "@quorate/machine";
 import type { WorkloadSpec } from "../client/workload.ts";
-import type { HistoryRecorder } from "../history/recorder.ts";
 import type { RunEnd } from "../workload/workload.ts";
 import type { CommandLog } from "./command-log.ts";
 import type { MachineClient, Step } from "./machine-client.ts";
@@ -26,7 +25,6 @@ export interface Exercise {
 /** What exercises of one run share. */
 export interface Stage {
   readonly now: Millis;
-  readonly history: HistoryRecorder;
   readonly spec: WorkloadSpec;
   /** Whether clients should come to an end. */
   readonly closing: boolean;
@@ -54,9 +52,6 @@ export interface ExerciseEnd extends Pick<RunEnd<Reply>, "calm" | "judgeHistorie
   /** Asks the state of a replica that has applied every commit; no clock is past any deadline there. */
   ask(...words: readonly (string | number)[]): Reply;
 }
-
-/** Keys whose operations stand in the history for people; their exercise judges them itself. */
-export const PRIVATE = "~";
 
 /** Keys of lists begin so; other keys in the history are registers. */
 export const LIST = "list:";

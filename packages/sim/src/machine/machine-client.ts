@@ -8,6 +8,7 @@ import { encodeCommand, type Millis } from "@quorate/core";
 import type { Reply } from "@quorate/machine";
 import { type Answer, Asker, type Question } from "../client/asker.ts";
 import type { EventType, OperationName, Value } from "../history/event.ts";
+import type { HistoryRecorder } from "../history/recorder.ts";
 import type { Rng } from "../rng.ts";
 import { commandName } from "../workload/command-name.ts";
 import type { WorkloadHost } from "../workload/workload.ts";
@@ -144,8 +145,8 @@ export class MachineClient {
     observation: Observation,
     ask: Step<Heard>,
     read: (reply: Reply) => { readonly type: Exclude<EventType, "invoke">; readonly value?: Value },
+    history: HistoryRecorder = this.#host.history,
   ): Step<Reply | undefined> {
-    const { history } = this.#host;
     const process = this.#process;
     history.invoke({ process, ...observation, time: this.now });
     const heard = yield* ask;

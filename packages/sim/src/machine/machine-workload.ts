@@ -18,15 +18,7 @@ import { checkRepetitions } from "../run/judge-repetitions.ts";
 import type { Clients, CommandEffect, RunEnd, Workload, WorkloadHost } from "../workload/workload.ts";
 import type { ProcessObserver, SimulatedProcess } from "../world/process.ts";
 import { CommandLog } from "./command-log.ts";
-import {
-  type Change,
-  type Exercise,
-  type ExerciseEnd,
-  type ExerciseFactory,
-  LIST,
-  PRIVATE,
-  type Stage,
-} from "./exercise.ts";
+import { type Change, type Exercise, type ExerciseEnd, type ExerciseFactory, LIST, type Stage } from "./exercise.ts";
 import { EXERCISES } from "./exercises/index.ts";
 import { MachineClient } from "./machine-client.ts";
 import { listOf, wordsOf } from "./words.ts";
@@ -109,10 +101,6 @@ class MachineClients implements Clients<Reply>, Stage {
     return this.#host.now;
   }
 
-  get history(): WorkloadHost<Reply>["history"] {
-    return this.#host.history;
-  }
-
   get spec(): WorkloadHost<Reply>["spec"] {
     return this.#host.spec;
   }
@@ -164,7 +152,7 @@ class MachineClients implements Clients<Reply>, Stage {
     // What is wrong already makes histories wrong, and the search for their smallest part tells nothing new.
     if (broken || !judgeHistories || this.#complaints.size > 0) return;
     const operations = pairOperations(this.#host.history.events);
-    const single = operations.filter(({ f, key }) => f !== "txn" && !key.startsWith(PRIVATE));
+    const single = operations.filter(({ f }) => f !== "txn");
     const isList = ({ key }: { readonly key: string }): boolean => key.startsWith(LIST);
     take("safety", "lists", judgeLinearizable(single.filter(isList), { model: "list" }));
     const registers = single.filter((operation) => !isList(operation));

@@ -48,6 +48,12 @@ export function listOf(reply: Reply | undefined): readonly Value[] {
   return Array.isArray(value) ? (value as readonly Value[]) : [];
 }
 
+/** A list as histories name it: a key that holds nothing is null, whatever it might have held. */
+export function listRead(reply: Reply | undefined): Value {
+  const list = listOf(reply);
+  return list.length === 0 ? null : list;
+}
+
 export function numberOf(reply: Reply | undefined): number | undefined {
   const value = replyValue(reply);
   return typeof value === "number" ? value : undefined;

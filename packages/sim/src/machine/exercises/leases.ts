@@ -6,7 +6,7 @@ import type { Value } from "../../history/event.ts";
 import { type Exercise, type ExerciseEnd, LIST, type Stage } from "../exercise.ts";
 import { checkLeaseAnswers } from "../lease-oracle.ts";
 import type { Heard, MachineClient, Step, Words } from "../machine-client.ts";
-import { errorCode, listOf, numberOf, replyValue } from "../words.ts";
+import { errorCode, listOf, listRead, numberOf, replyValue } from "../words.ts";
 
 const BUDGET = 200_000;
 /** Longer than any run: whoever waits, waits until it is granted or leaves. */
@@ -188,22 +188,21 @@ function leases(stage: Stage, kind: Kind): Exercise {
     yield* client.observe(
       { f: "read", key: guarded, value: null },
       client.read(["LRANGE", guarded, 0, -1]),
-      (reply) => ({
-        type: "ok",
-        value: judgeOrder(listOf(reply)),
-      }),
+      (reply) => {
+        judgeOrder(listOf(reply));
+        return { type: "ok", value: listRead(reply) };
+      },
     );
   }
 
   /** With one permit, what was written with a token stands before everything that was written with a later one. */
-  function judgeOrder(values: readonly Value[]): readonly Value[] {
+  function judgeOrder(values: readonly Value[]): void {
     let last = 0;
     for (const value of permits === 1 ? values : []) {
       const token = writtenWith.get(value) ?? 0;
       if (token < last) stage.complain(`a write with token ${token} of ${lease} got in after one with token ${last}`);
       last = Math.max(last, token);
     }
-    return values;
   }
 
   function judge({ ask, calm, complain, log, take }: ExerciseEnd): void {

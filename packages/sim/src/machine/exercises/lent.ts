@@ -1,20 +1,23 @@
 // Values that expire in log time: once gone they stay gone, whichever replica is asked and whatever its clock says, and
 // nothing is gone before its time. What is left of their time is never told as nothing.
 import type { Millis } from "@quorate/core";
+import type { Reply } from "@quorate/machine";
 import type { Value } from "../../history/event.ts";
 import { pairOperations } from "../../history/operation.ts";
+import { HistoryRecorder } from "../../history/recorder.ts";
 import { checkExpiry } from "../../run/judge-expiry.ts";
 import type { LoggedCommand } from "../command-log.ts";
 import { checkDeadlines, type Deadline } from "../deadline-oracle.ts";
 import type { Exercise, ExerciseEnd, Stage } from "../exercise.ts";
-import { PRIVATE } from "../exercise.ts";
 import type { MachineClient, Step } from "../machine-client.ts";
 import { numberOf, queued, replyValue } from "../words.ts";
 
-const LENT = `${PRIVATE}lent:`;
+const LENT = "lent:";
 
 export function lent(stage: Stage): Exercise {
   const ttls = new Map<Value, Millis>();
+  /** Registers that forget would make the run's history wrong for every other checker. */
+  const history = new HistoryRecorder();
   const counts = { "values lent": 0, "found gone": 0 };
 
   function* go(client: MachineClient): Step {
@@ -29,7 +32,7 @@ export function lent(stage: Stage): Exercise {
           ? ["SET", key, value, "PX", ttlMs]
           : ["TXN", "THEN", ...queued("SET", key, value), ...queued("PEXPIRE", key, ttlMs)];
         const ask = client.command(words, { raw: client.feelsRaw() });
-        yield* client.observe({ f: "write", key, value }, ask, () => ({ type: "ok" }));
+        yield* client.observe({ f: "write", key, value }, ask, () => ({ type: "ok" }), history);
         // Some stay to see it end.
         if (client.rng.chance(0.5)) return;
         yield* client.sleep(client.rng.next() * 2 * ttlMs);
@@ -49,10 +52,8 @@ export function lent(stage: Stage): Exercise {
   }
 
   function* look(client: MachineClient, key: string): Step {
-    const reply = yield* client.observe({ f: "read", key, value: null }, client.read(["GET", key]), (got) => ({
-      type: "ok",
-      value: replyValue(got),
-    }));
+    const found = (got: Reply): { type: "ok"; value: Value } => ({ type: "ok", value: replyValue(got) });
+    const reply = yield* client.observe({ f: "read", key, value: null }, client.read(["GET", key]), found, history);
     if (reply?.kind === "null" && ttls.size > 0) counts["found gone"] += 1;
   }
 
@@ -64,8 +65,8 @@ export function lent(stage: Stage): Exercise {
     });
     const faults = checkDeadlines(deadlines, { events: ["expired"], prefix: LENT }, { changes, log });
     for (const fault of faults) complain(fault);
-    const { events } = stage.history;
-    const operations = pairOperations(events).filter(({ key }) => key.startsWith(LENT));
+    const { events } = history;
+    const operations = pairOperations(events);
     take("safety", "expiry", checkExpiry(operations, events, ttls, calm));
   }
 
