@@ -221,7 +221,7 @@ describe("/v1/ws", () => {
   });
 
   it("closes a socket that does not answer its pings", async () => {
-    const door = await openDoor({ limits: { socketPingMs: 40 } });
+    const door = await openDoor({ limits: { socketPingMs: 500 } });
     const dead = await open(door);
     dead.socket.pause();
     const alive = await open(door);
