@@ -13,6 +13,12 @@ interface Turn {
   token: number | undefined;
 }
 
+/** Log time of a commit, and where the deadlines of a command of it start. */
+interface Now {
+  readonly time: Millis;
+  readonly start: Millis;
+}
+
 interface Lease {
   readonly permits: number;
   turns: Turn[];
@@ -29,7 +35,7 @@ export function checkLeaseAnswers(
   const faults: string[] = [];
   let next = 0;
   for (const [index, time] of [...times].sort(([left], [right]) => left - right)) {
-    for (const lease of leases.values()) settle(lease, time);
+    for (const lease of leases.values()) settle(lease, { time, start: time });
     for (; commands[next]?.index === index; next++) {
       const { reply, start, words } = commands[next]!;
       const told = errorCode(reply) ?? replyValue(reply);
@@ -41,38 +47,39 @@ export function checkLeaseAnswers(
   return faults;
 }
 
-function settle(lease: Lease, time: Millis): void {
+/** Ends what log time has reached. Whose turn it is then has it from `start` on. */
+function settle(lease: Lease, { start, time }: Now): void {
   lease.turns = lease.turns.filter(({ endsAt }) => endsAt > time);
   lease.line = lease.line.filter(({ until }) => until > time);
   while (lease.turns.length < lease.permits && lease.line.length > 0) {
     const { leaseMs, owner } = lease.line.shift()!;
-    lease.turns.push({ owner, endsAt: time + leaseMs, token: undefined });
+    lease.turns.push({ owner, endsAt: start + leaseMs, token: undefined });
   }
 }
 
 function judge(
   leases: Map<string, Lease>,
-  [name = "", key = "", ...rest]: readonly string[],
+  [name = "", key = "", ...args]: readonly string[],
   told: Value,
-  now: { readonly time: Millis; readonly start: Millis },
+  now: Now,
 ): string | undefined {
-  const permits = name === "SEMAPHORE.TRY" ? Number(rest[0]) : 1;
-  const lease = leases.get(key) ?? { permits, turns: [], line: [] };
+  const isCounted = name === "SEMAPHORE.TRY" || name === "SEMAPHORE.WAIT";
+  const rest = isCounted ? args.slice(1) : args;
+  const lease = leases.get(key) ?? { permits: isCounted ? Number(args[0]) : 1, turns: [], line: [] };
   const [first = "", second = "", third = ""] = rest;
   switch (name) {
     case "LOCK.TRY":
-    case "SEMAPHORE.TRY": {
+    case "SEMAPHORE.TRY":
       leases.set(key, lease);
-      const [owner, ms] = name === "LOCK.TRY" ? [first, second] : [second, third];
-      return sameToken(take(lease, owner, now.start + Number(ms)), told);
-    }
+      return sameToken(take(lease, first, now.start + Number(second)), told);
     case "LOCK.WAIT":
+    case "SEMAPHORE.WAIT":
     case "ELECTION.STAND": {
       leases.set(key, lease);
       const [token, place] = told as readonly Value[];
       const turn = take(lease, first, now.start + Number(second));
       if (turn === undefined) {
-        const until = name === "LOCK.WAIT" ? now.start + Number(third) : Number.POSITIVE_INFINITY;
+        const until = third === "" ? Number.POSITIVE_INFINITY : now.start + Number(third);
         const own = lease.line.find(({ owner }) => owner === first);
         if (own === undefined) lease.line.push({ owner: first, leaseMs: Number(second), until });
         else Object.assign(own, { leaseMs: Number(second), until });
@@ -92,15 +99,16 @@ function judge(
     case "SEMAPHORE.RELEASE": {
       const turn = lease.turns.find(({ token }) => token === Number(first));
       lease.turns = lease.turns.filter((other) => other !== turn);
-      if (turn !== undefined) settle(lease, now.time);
+      if (turn !== undefined) settle(lease, now);
       return refusedUnless(turn !== undefined, told);
     }
     case "LOCK.LEAVE":
+    case "SEMAPHORE.LEAVE":
     case "ELECTION.RESIGN": {
       const known = [...lease.turns, ...lease.line].some(({ owner }) => owner === first);
       lease.turns = lease.turns.filter(({ owner }) => owner !== first);
       lease.line = lease.line.filter(({ owner }) => owner !== first);
-      settle(lease, now.time);
+      settle(lease, now);
       return told === (known ? 1 : 0) ? undefined : `${known ? 1 : 0} was due`;
     }
     default:

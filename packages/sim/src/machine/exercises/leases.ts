@@ -20,7 +20,7 @@ interface Kind {
   ask(owner: string, leaseMs: number, waits: boolean): Words;
   extend(token: number, leaseMs: number): Words;
   release(owner: string, token: number): Words;
-  leave?(owner: string): Words;
+  leave(owner: string): Words;
   readonly holder: Words;
 }
 
@@ -49,9 +49,13 @@ const PERMITS = 2;
 const SEMAPHORE: Kind = {
   key: "desks",
   permits: PERMITS,
-  ask: (owner, leaseMs) => ["SEMAPHORE.TRY", "desks", PERMITS, owner, leaseMs],
+  ask: (owner, leaseMs, waits) =>
+    waits
+      ? ["SEMAPHORE.WAIT", "desks", PERMITS, owner, leaseMs, WAIT_MS]
+      : ["SEMAPHORE.TRY", "desks", PERMITS, owner, leaseMs],
   extend: (token, leaseMs) => ["SEMAPHORE.EXTEND", "desks", token, leaseMs],
   release: (_owner, token) => ["SEMAPHORE.RELEASE", "desks", token],
+  leave: (owner) => ["SEMAPHORE.LEAVE", "desks", owner],
   holder: ["SEMAPHORE.HOLDERS", "desks"],
 };
 
@@ -93,7 +97,7 @@ function leases(stage: Stage, kind: Kind): Exercise {
 
   function* acquire(client: MachineClient): Step<(Acquisition & { readonly token: number }) | undefined> {
     const owner = `o${stage.unique()}`;
-    const waits = kind.leave !== undefined && (kind !== LOCK || client.rng.chance(0.6));
+    const waits = kind === ELECTION || client.rng.chance(0.6);
     const leaseMs = client.rng.pick(LEASES_MS);
     const mine: Acquisition = {
       lease,
@@ -127,7 +131,7 @@ function leases(stage: Stage, kind: Kind): Exercise {
       } else if (heard.kind === "unknown" && !waits) return undefined;
       if (stage.closing || client.rng.chance(0.05)) {
         mine.left = true;
-        yield* client.command(kind.leave!(owner));
+        yield* client.command(kind.leave(owner));
         return undefined;
       }
       yield* client.sleep(client.rng.exponential(stage.spec.patienceMs / 2));
