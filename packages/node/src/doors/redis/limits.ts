@@ -14,6 +14,11 @@ export interface RedisLimits extends RequestLimits, ConnectionLimits {
   readonly idleMs: number;
   /** A client that reads nothing of its replies, or sends nothing more of a request it began, for so long is disconnected. */
   readonly stallMs: number;
+  /**
+   * How long after the door opened its clients wait for a replica that does not serve yet, instead of being refused: a
+   * program that comes back to a replica which was started again should not see errors. Less than programs wait at most.
+   */
+  readonly openingMs: number;
   /** How long the door waits for its clients' last answers when it closes. */
   readonly drainMs: number;
 }
@@ -27,5 +32,6 @@ export const DEFAULT_REDIS_LIMITS: RedisLimits = {
   heldBytesMax: 512 * 1024 * 1024,
   idleMs: 0,
   stallMs: 60_000,
+  openingMs: 3000,
   drainMs: 1000,
 };

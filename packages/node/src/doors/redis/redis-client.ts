@@ -23,6 +23,8 @@ export interface ClientHost extends DoorView {
   readonly deadlineMs: number | undefined;
   /** Monotonic, a second coarse. */
   readonly coarseNow: number;
+  /** The replica does not serve yet: clients wait. */
+  readonly isOpening: boolean;
   /** The client is gone. */
   left(client: RedisClient): void;
   /** All clients together hold too much. */
@@ -121,6 +123,11 @@ export class RedisClient implements ClientView {
     this.#forget();
   }
 
+  /** The door is open now: what was received is run. */
+  proceed(): void {
+    if (this.#isBehind) this.#scheduleFlush();
+  }
+
   /** Looked at every second or so. */
   checkTimes(now: number): void {
     const { idleMs, stallMs } = this.#host.limits;
@@ -169,7 +176,8 @@ export class RedisClient implements ClientView {
   }
 
   #mayGoOn(): boolean {
-    if (this.#isHolding || this.#isEnding || this.#turnCommands >= TURN_COMMANDS_MAX) return false;
+    if (this.#isHolding || this.#isEnding || this.#host.isOpening) return false;
+    if (this.#turnCommands >= TURN_COMMANDS_MAX) return false;
     if (this.unsentBytes > this.#host.limits.unsentBytesSoft) return false;
     return this.#isBehind ? this.connection.hasRoom : !this.connection.isFull;
   }

@@ -35,6 +35,8 @@ export interface RedisDoorOptions {
 const NAME = "redis";
 const TOO_MANY = "-ERR max number of clients reached\r\n";
 const SWEEP_MS = 1000;
+/** How often it is asked, while the door opens, whether the replica serves. */
+const OPENING_LOOK_MS = 10;
 const BACKLOG = 511;
 const KEEP_ALIVE_MS = 300_000;
 const HANDSHAKE_MS = 10_000;
@@ -99,6 +101,8 @@ class RedisDoor implements Door {
   async #close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     const { clients } = this.#admission;
+    // Whoever still waits for the replica is told that it stops.
+    this.#admission.endOpening();
     for (const client of clients.values()) client.drain();
     const late = setTimeout(() => {
       for (const client of clients.values()) client.kill();
@@ -122,11 +126,13 @@ class Admission implements ClientHost {
   readonly ownCommands = OWN_COMMANDS;
   port = 0;
   coarseNow: number = performance.now();
+  isOpening = true;
   readonly #observer: RedisDoorObserver | undefined;
   readonly #toldCalls = new Map<string, number>();
   #lastId = 0;
   #sayEmpty = (): void => {};
   #sweep: NodeJS.Timeout | undefined;
+  #opening: NodeJS.Timeout | undefined;
 
   constructor({ replica, access, log, deadlineMs, observer }: RedisDoorOptions, limits: RedisLimits) {
     this.replica = replica;
@@ -145,6 +151,18 @@ class Admission implements ClientHost {
   open(port: number): void {
     this.port = port;
     this.#sweep = setInterval(() => this.#look(), SWEEP_MS).unref();
+    const until = performance.now() + this.limits.openingMs;
+    this.#opening = setInterval(() => {
+      if (performance.now() >= until || this.#serves()) this.endOpening();
+    }, OPENING_LOOK_MS).unref();
+    if (this.#serves()) this.endOpening();
+  }
+
+  endOpening(): void {
+    if (!this.isOpening) return;
+    this.isOpening = false;
+    clearInterval(this.#opening);
+    for (const client of this.clients.values()) client.proceed();
   }
 
   close(): void {
@@ -195,6 +213,13 @@ class Admission implements ClientHost {
 
   *calls(): Iterable<readonly [name: string, calls: number]> {
     for (const { name, calls } of this.router.routes) yield [name, calls];
+  }
+
+  /** Whether a command would be answered: with a quorum, by a replica that knows its users. */
+  #serves(): boolean {
+    if (!this.replica.ready().ready) return false;
+    const [anyCommand] = this.replica.commands.values();
+    return this.access.open || anyCommand === undefined || !this.access.refusal("", anyCommand)?.startsWith("LOADING");
   }
 
   #look(): void {

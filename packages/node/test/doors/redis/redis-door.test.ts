@@ -2,10 +2,12 @@ import { createConnection } from "node:net";
 import { connect as connectTls } from "node:tls";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Access } from "../../../src/access/access.ts";
 import { createAccess } from "../../../src/access/replicated-access.ts";
 import { makeCertificate, makeKeyPair } from "../../../src/crypto/index.ts";
 import type { RefusalReason } from "../../../src/doors/connection-errors.ts";
-import { openDesk, until, whenDone } from "./desk.ts";
+import type { SoloReplica } from "../../solo-replica.ts";
+import { OPEN, openDesk, until, whenDone } from "./desk.ts";
 import { DoorClient, encode } from "./door-client.ts";
 
 describe("Redis door", () => {
@@ -65,6 +67,41 @@ describe("Redis door", () => {
       "-ERR Command not allowed inside a transaction",
       "-EXECABORT Transaction discarded because of previous errors.",
     ]);
+  });
+
+  const beforeItServes = (replica: SoloReplica): Access => {
+    replica.refuse("no-quorum");
+    return OPEN;
+  };
+
+  it("lets clients wait for a replica that was just started, and answers in their order once it serves", async () => {
+    const { connect, door, replica } = await openDesk({ makeAccess: beforeItServes, limits: { openingMs: 60_000 } });
+    const client = await connect();
+    client.send(["SET", "a", "1"], ["PING"], ["GET", "a"]);
+    await until(() => door.connections === 1);
+    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+    expect(replica.submissions).toEqual([]);
+    replica.refuse(undefined);
+    expect(await client.replies(3)).toEqual(["OK", "PONG", '"1"']);
+    // That is over now: whoever loses its quorum later says so.
+    replica.refuse("no-quorum");
+    expect(await client.run("SET", "a", "2")).toMatch(/^-NOQUORUM /);
+    expect(await (await connect()).run("SET", "a", "2")).toMatch(/^-NOQUORUM /);
+  });
+
+  it("lets nobody wait longer than a while for a replica that does not come to serve, nor one that stops", async () => {
+    const impatient = await openDesk({ makeAccess: beforeItServes, limits: { openingMs: 50 } });
+    const client = await impatient.connect();
+    client.send(["SET", "a", "1"], ["PING"]);
+    expect(await client.replies(2)).toEqual([expect.stringMatching(/^-NOQUORUM /), "PONG"]);
+    const stopping = await openDesk({ makeAccess: beforeItServes, limits: { openingMs: 60_000 } });
+    const other = await stopping.connect();
+    other.send(["SET", "a", "1"]);
+    await until(() => stopping.door.connections === 1);
+    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+    const closed = stopping.door.close();
+    expect(await other.reply()).toMatch(/^-NOQUORUM /);
+    await closed;
   });
 
   it("says what was wrong with the bytes, behind earlier answers, and hangs up", async () => {
