@@ -21,7 +21,10 @@ export interface MemoryHubOptions {
 export interface MemoryHub {
   /** The next life of a member's transport; the one before must be closed. */
   transport(member: AuthorIndex): Transport;
-  /** From now on nothing gets from one to the other; the way back still works until both ends notice. */
+  /**
+   * From now on nothing gets from one to the other; the way back still works until both ends notice. What was on its way
+   * is lost with the link, or arrives if the cut is healed before.
+   */
   cut(way: { readonly from: AuthorIndex; readonly to: AuthorIndex }): void;
   /** Lets frames through again: a link that was lost comes up, one that nobody missed yet goes on. */
   heal(way: { readonly from: AuthorIndex; readonly to: AuthorIndex }): void;
@@ -61,6 +64,8 @@ class Hub implements MemoryHub {
   readonly #links = new Map<string, PairLink>();
   readonly #cuts = new Set<string>();
   #frames: Frame[] = [];
+  /** Frames that a cut holds up; they go on if it is healed before anybody noticed, else they end with their link. */
+  #held: Frame[] = [];
   #delivery: NodeJS.Immediate | undefined;
 
   constructor({ members, noticeMs = 0, queueBytesMax = QUEUE_BYTES_MAX }: MemoryHubOptions) {
@@ -86,6 +91,11 @@ class Hub implements MemoryHub {
 
   heal({ from, to }: { readonly from: AuthorIndex; readonly to: AuthorIndex }): void {
     this.#cuts.delete(`${from}>${to}`);
+    const isFreed = (frame: Frame): boolean => frame.from === from && frame.to === to;
+    // They are older than whatever waits now.
+    this.#frames.unshift(...this.#held.filter(isFreed));
+    this.#held = this.#held.filter((frame) => !isFreed(frame));
+    this.#deliverSoon();
     this.#link(from, to);
   }
 
@@ -129,19 +139,28 @@ class Hub implements MemoryHub {
     }
     link.queuedBytes.set(key, queued + bytes.length);
     this.#frames.push({ link, from: from.member, to, channel, bytes });
-    this.#delivery ??= setImmediate(() => this.#deliver());
+    this.#deliverSoon();
   }
 
-  #deliver(): void {
-    this.#delivery = undefined;
-    const frames = this.#frames;
-    this.#frames = [];
-    for (const { bytes, channel, from, link, to } of frames) {
-      const key = `${to} ${channel}`;
-      link.queuedBytes.set(key, (link.queuedBytes.get(key) ?? 0) - bytes.length);
-      const receiver = link.ends.find(({ member }) => member === to);
-      if (link.alive && !this.#cuts.has(`${from}>${to}`)) receiver?.frame(link, from, bytes);
+  #deliverSoon(): void {
+    this.#delivery ??= setImmediate(() => {
+      this.#delivery = undefined;
+      const frames = this.#frames;
+      this.#frames = [];
+      for (const frame of frames) this.#deliver(frame);
+    });
+  }
+
+  #deliver(frame: Frame): void {
+    const { bytes, channel, from, link, to } = frame;
+    if (!link.alive) return;
+    if (this.#cuts.has(`${from}>${to}`)) {
+      this.#held.push(frame);
+      return;
     }
+    const key = `${to} ${channel}`;
+    link.queuedBytes.set(key, (link.queuedBytes.get(key) ?? 0) - bytes.length);
+    link.ends.find(({ member }) => member === to)?.frame(link, from, bytes);
   }
 
   /** Begins a link where there is none and nothing is in its way. */
@@ -160,6 +179,7 @@ class Hub implements MemoryHub {
   #end(link: PairLink): void {
     if (!link.alive) return;
     link.alive = false;
+    this.#held = this.#held.filter((frame) => frame.link !== link);
     const [one, other] = link.ends;
     setImmediate(() => {
       one.down(other.member, link);

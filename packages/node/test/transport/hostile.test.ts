@@ -15,7 +15,7 @@ import type { TlsTransport } from "../../src/transport/tls-transport.ts";
 import { closed, firstFrame, framed, greet, rawTcp, rawTls } from "./raw-peer.ts";
 import { TEST_TUNING, TlsCluster } from "./tls-cluster.ts";
 
-const TUNING = { ...TEST_TUNING, silenceMs: 1_000, handshakeMs: 400 };
+const TUNING = { ...TEST_TUNING, silenceMs: 1_500, handshakeMs: 1_000 };
 
 /** What one transport was told. */
 class Ears {
