@@ -79,7 +79,7 @@ export async function createReplica(options: ReplicaOptions): Promise<RunningRep
 }
 
 /** All of them, or none: what one cannot open must not leave another one behind. */
-async function openDoors(
+export async function openDoors(
   replica: RunningReplica,
   { http, redis, signInRequired = false }: DoorsOptions,
   metrics: Metrics,
