@@ -165,8 +165,8 @@ describe("checkLeases", () => {
     end: start + 1,
     endAt: start + 1,
   });
-  const judge = (acquisitions: readonly Acquisition[], uses: readonly LeaseUse[] = [], calm = true) =>
-    checkLeases({ acquisitions, uses, calm, budget: BUDGET });
+  const judge = (acquisitions: readonly Acquisition[], uses: readonly LeaseUse[] = [], clocksRight = true) =>
+    checkLeases({ acquisitions, uses, clocksRight, budget: BUDGET });
   const reportOf = (...given: Parameters<typeof judge>): string => {
     const verdict = judge(...given);
     return verdict.kind === "violated" ? verdict.report : verdict.kind;
@@ -194,7 +194,7 @@ describe("checkLeases", () => {
     expect(reportOf(desks, [used(1, 30), used(2, 30), used(3, 30)])).toMatch(/held it at once, and 2 may/);
   });
 
-  it("lets a lease end early where clocks and messages cannot be trusted", () => {
+  it("lets a lease end early where clocks cannot be trusted", () => {
     expect(reportOf([asked("a", 1, 0)], [used(1, 10, "refused")], false)).toBe("holds");
   });
 });

@@ -40,8 +40,8 @@ export interface LeaseUse extends Interval {
 export interface LeaseHistory {
   readonly acquisitions: readonly Acquisition[];
   readonly uses: readonly LeaseUse[];
-  /** Every clock was right, and no message took long: then a lease lasts by the holder's own clock as well. */
-  readonly calm: boolean;
+  /** Every clock was right: then a lease lasts by the holder's own clock as well. */
+  readonly clocksRight: boolean;
   /** How many moves the search may try for one lease. */
   readonly budget: number;
 }
@@ -52,7 +52,7 @@ export function checkLeases(history: LeaseHistory): Verdict<string> {
   for (const lease of new Set(acquisitions.map((acquisition) => acquisition.lease))) {
     const asked = acquisitions.filter((acquisition) => acquisition.lease === lease);
     const used = uses.filter((use) => use.lease === lease);
-    const fault = judgeLease(asked, used, history.calm);
+    const fault = judgeLease(asked, used, history.clocksRight);
     if (fault !== undefined) return { kind: "violated", evidence: fault, report: `${lease}: ${fault}` };
     if (asked[0]?.permits !== 1) continue;
     const operations = lockOperations(asked, used);
@@ -70,7 +70,11 @@ export function checkLeases(history: LeaseHistory): Verdict<string> {
 
 type Granted = Acquisition & { readonly token: number; readonly learned: number };
 
-function judgeLease(asked: readonly Acquisition[], used: readonly LeaseUse[], calm: boolean): string | undefined {
+function judgeLease(
+  asked: readonly Acquisition[],
+  used: readonly LeaseUse[],
+  clocksRight: boolean,
+): string | undefined {
   const granted = asked.filter((one): one is Granted => one.token !== undefined && one.learned !== undefined);
   const byToken = new Map<number, Granted>();
   for (const one of granted) {
@@ -79,10 +83,10 @@ function judgeLease(asked: readonly Acquisition[], used: readonly LeaseUse[], ca
     byToken.set(one.token, one);
   }
   return (
-    outOfOrder(granted, calm) ??
+    outOfOrder(granted, clocksRight) ??
     tooMany(granted, used) ??
     misused(byToken, used) ??
-    (calm ? endedEarly(byToken, used) : undefined)
+    (clocksRight ? endedEarly(byToken, used) : undefined)
   );
 }
 
@@ -90,14 +94,14 @@ function judgeLease(asked: readonly Acquisition[], used: readonly LeaseUse[], ca
  * Tokens grow with time, and whoever stood in line before another one asked comes first. Who was asked for longer than
  * its lease lasts may have had its turn without hearing of it.
  */
-function outOfOrder(granted: readonly Granted[], calm: boolean): string | undefined {
+function outOfOrder(granted: readonly Granted[], clocksRight: boolean): string | undefined {
   for (const early of granted) {
     for (const late of granted) {
       if (early.token < late.token) continue;
       if (early.learned < late.start)
         return `${late.owner} asked after ${early.owner} had token ${early.token}, and got ${late.token}`;
       const { learnedAt = Number.POSITIVE_INFINITY, leaseMs, queued = Number.POSITIVE_INFINITY, startAt } = early;
-      if (calm && early.left !== true && queued < late.start && learnedAt - startAt < leaseMs)
+      if (clocksRight && early.left !== true && queued < late.start && learnedAt - startAt < leaseMs)
         return `${late.owner} asked when ${early.owner} stood in line, and came before it`;
     }
   }
@@ -130,7 +134,7 @@ function misused(byToken: ReadonlyMap<number, Granted>, used: readonly LeaseUse[
   return undefined;
 }
 
-/** Where all is calm a lease lasts from when it was asked for, at least. */
+/** By right clocks a lease lasts from when it was asked for, at least. */
 function endedEarly(byToken: ReadonlyMap<number, Granted>, used: readonly LeaseUse[]): string | undefined {
   for (const { endAt, f, start, token } of used) {
     const own = byToken.get(token);

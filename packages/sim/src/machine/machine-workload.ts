@@ -181,14 +181,14 @@ class MachineClients implements Clients<Reply>, Stage {
     });
   }
 
-  #judgeExercises({ calm, judgeHistories, take }: RunEnd<Reply>, replica: SimulatedProcess<Reply>): void {
+  #judgeExercises({ clocksRight, judgeHistories, take }: RunEnd<Reply>, replica: SimulatedProcess<Reply>): void {
     const ask: ExerciseEnd["ask"] = (...words) => {
       const answer = replica.machine.query(wordsOf(words), 0);
       if ("reply" in answer) return answer.reply;
       throw new Error(`${words.join(" ")} met a deadline at ${answer.deadline}, though no clock has reached it`);
     };
     const end: ExerciseEnd = {
-      calm,
+      clocksRight,
       judgeHistories,
       take,
       log: this.#log,

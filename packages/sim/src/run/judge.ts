@@ -38,7 +38,6 @@ export function judgeRun<Reply>(run: ScenarioRun<Reply>): Judgement {
     replicas: run.replicas,
     told: run.toldCommands,
     clocksRight: scenario.faults.every(({ fault: { verb } }) => verb !== "skew" && verb !== "jump"),
-    calm: scenario.faults.length === 0 && scenario.adversaries.length === 0,
     judgeHistories: scenario.judgeHistories,
     broken: complaints.length > 0,
     complain: (complaint) => complaints.push(complaint),

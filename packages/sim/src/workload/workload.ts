@@ -67,8 +67,6 @@ export interface RunEnd<Reply> {
   readonly told: readonly ToldCommand[];
   /** Every clock was right all the time. */
   readonly clocksRight: boolean;
-  /** And nothing else went wrong either: no message took longer than its way. */
-  readonly calm: boolean;
   /** Histories are to be judged with the search for a linearisation. */
   readonly judgeHistories: boolean;
   /** Whether something is known to be wrong already: then a search would tell nothing new. */

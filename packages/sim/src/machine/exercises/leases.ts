@@ -209,11 +209,11 @@ function leases(stage: Stage, kind: Kind): Exercise {
     }
   }
 
-  function judge({ ask, calm, complain, log, take }: ExerciseEnd): void {
+  function judge({ ask, clocksRight, complain, log, take }: ExerciseEnd): void {
     const commands = log.commands.filter(({ words }) => words[1] === lease);
     for (const fault of checkLeaseAnswers(commands, log.times).slice(0, 3)) complain(fault);
     judgeOrder(listOf(ask("LRANGE", guarded, 0, -1)));
-    take("safety", "leases", checkLeases({ acquisitions, uses, calm, budget: BUDGET }));
+    take("safety", "leases", checkLeases({ acquisitions, uses, clocksRight, budget: BUDGET }));
   }
 
   return {

@@ -12,12 +12,14 @@ const DELAYS_MS: readonly Millis[] = [1, 50, 400, 1_500];
 
 interface Timer {
   readonly value: number;
+  /** By the setter's clock it is not due before. */
+  readonly notBefore: Millis;
   state: "unknown" | "set" | "failed" | "cancelled";
 }
 
 export function timers(stage: Stage): Exercise {
   const all = new Map<number, Timer>();
-  const reads: (readonly Value[])[] = [];
+  const reads: { readonly at: Millis; readonly values: readonly Value[] }[] = [];
 
   function* go(client: MachineClient): Step {
     if (client.rng.chance(0.3)) {
@@ -26,7 +28,7 @@ export function timers(stage: Stage): Exercise {
     }
     const value = stage.unique();
     const delay = client.rng.pick(DELAYS_MS) + client.rng.integer(200);
-    const timer: Timer = { value, state: "unknown" };
+    const timer: Timer = { value, notBefore: client.now + delay, state: "unknown" };
     all.set(value, timer);
     const words = ["TIMER.SET", nameOf(value), delay, "RPUSH", FIRED, value];
     const heard = yield* client.command(words, { raw: client.feelsRaw() });
@@ -47,18 +49,20 @@ export function timers(stage: Stage): Exercise {
   function* look(client: MachineClient): Step {
     const words = ["LRANGE", FIRED, 0, -1];
     const heard = yield* client.read(words);
-    if (heard.kind === "reply") reads.push(listOf(heard.reply));
+    if (heard.kind === "reply") reads.push({ at: client.now, values: listOf(heard.reply) });
   }
 
-  function judge({ ask, changes, complain, log }: ExerciseEnd): void {
+  function judge({ ask, changes, clocksRight, complain, log }: ExerciseEnd): void {
     const last = listOf(ask("LRANGE", FIRED, 0, -1));
-    for (const values of [...reads, last]) {
+    for (const { at, values } of [...reads, { at: Number.POSITIVE_INFINITY, values: last }]) {
       const seen = new Set<Value>();
       for (const value of values) {
         const timer = all.get(Number(value));
         if (seen.has(value)) complain(`timer ${value} ran twice`);
         seen.add(value);
         if (timer === undefined || timer.state === "failed") complain(`timer ${value} ran, and was never set`);
+        else if (clocksRight && at < timer.notBefore)
+          complain(`timer ${value} had run by ${at} ms, and was not due before ${timer.notBefore} ms`);
         if (timer?.state === "cancelled") complain(`timer ${value} ran after it was cancelled`);
       }
     }

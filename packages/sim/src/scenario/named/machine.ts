@@ -334,7 +334,7 @@ const machineStateTransfer: Scenario<Reply> = defineScenario({
 
 const machineCalm: Scenario<Reply> = defineScenario({
   name: "machine-calm",
-  about: "everything that the machine can do, where nothing goes wrong: leases and values last by everybody's clock",
+  about: "everything that the machine can do, where nothing goes wrong",
   workload: { ...DEFAULT_WORKLOAD, clients: 8, thinkMs: 3 },
   uses: machineWorkload(),
   chaosMs: [4_000, 4_000],
