@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { EXIT } from "../packages/node/src/command/exit-code.ts";
 import { runCommand } from "../packages/node/src/command/run.ts";
 import { runLive } from "../packages/node/src/command/sim-live.ts";
+import { VERBS } from "../packages/node/src/command/verbs.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
@@ -84,7 +85,7 @@ describe("the documents", () => {
     expect(said).not.toBe("");
   });
 
-  it("show in the README what npm start prints", () => {
+  it("show in the README what the live simulation prints", () => {
     const [, shown = ""] =
       /```text\n(A simulated cluster[\s\S]*?)```/.exec(documents.find(({ path }) => path === "README.md")!.text) ?? [];
     const said: string[] = [];
@@ -98,6 +99,6 @@ describe("the documents", () => {
 
   it("name every verb of the command in the README", () => {
     const readme = documents.find(({ path }) => path === "README.md")!.text;
-    for (const verb of ["sim", "decide", "check", "plan"]) expect(readme).toContain(`\`${verb}\``);
+    for (const verb of VERBS.map(({ name }) => name)) expect(readme).toContain(`\`${verb}\``);
   });
 });

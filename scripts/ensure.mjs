@@ -1,6 +1,6 @@
 // Runs one of the workspace's tasks with nothing set up beforehand: installs what is missing, says so, and then
 // does the task. Plain JavaScript, because it must run before anything is installed.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -14,9 +14,13 @@ const tool = (name, ...args) => [process.execPath, join(root, "node_modules", na
 const tsc = (project) => tool("typescript/bin/tsc", "-p", project, "--noEmit");
 
 const tasks = {
-  quorate: () => [node(join(root, "packages/node/src/bin.ts"), ...rest)],
+  quorate: async () => {
+    const { bundleCommand } = await import("./bundle.mjs");
+    return [[process.execPath, "--enable-source-maps", await bundleCommand(root), ...rest]];
+  },
   test: () => [tool("vitest/vitest.mjs", "run", ...rest)],
   soak: () => [node(join(root, "scripts/soak.ts"), ...rest)],
+  build: () => [[process.execPath, join(root, "scripts/build.mjs")]],
   bench: () => [node("--expose-gc", join(root, "bench/run.ts"), ...rest)],
   check: () => [
     ...["core", "machine", "sim", "client", "node"].map((name) => tsc(`packages/${name}/tsconfig.json`)),
@@ -56,15 +60,33 @@ function installIfMissing() {
   if (status !== 0) fail("npm install failed; see above, then run the command again");
 }
 
+/** Signals are the child's: a cluster that is told to stop has to stop in order, whichever process was told. */
+function runToEnd(command, args, cwd) {
+  const child = spawn(command, args, { cwd, stdio: "inherit" });
+  const forward = ["SIGINT", "SIGTERM", "SIGHUP"].map((name) => {
+    // A terminal sends Ctrl-C to both; twice would mean "at once".
+    const listener = () => void (name === "SIGINT" && process.stdin.isTTY ? undefined : child.kill(name));
+    process.on(name, listener);
+    return () => process.off(name, listener);
+  });
+  return new Promise((resolve) => {
+    child.on("error", (error) => fail(error.message));
+    child.on("close", (status, signal) => {
+      for (const end of forward) end();
+      resolve({ status, signal });
+    });
+  });
+}
+
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 if (major < 20 || (major === 20 && minor < 19))
   fail(`Node ${process.versions.node} is too old: 20.19 or newer is needed`, 7);
 if (!Object.hasOwn(tasks, task)) fail(`no task ${JSON.stringify(task)}; one of ${Object.keys(tasks).join(", ")}`, 2);
 installIfMissing();
-for (const [command, ...args] of tasks[task]()) {
+for (const [command, ...args] of await tasks[task]()) {
   // File names on the command line are the caller's: npm moved to the root but remembers where the caller stood.
   const cwd = task === "quorate" ? (process.env.INIT_CWD ?? process.cwd()) : root;
-  const { status, signal } = spawnSync(command, args, { cwd, stdio: "inherit" });
+  const { status, signal } = await runToEnd(command, args, cwd);
   if (signal) process.kill(process.pid, signal);
   if (status !== 0) process.exit(status ?? 1);
 }

@@ -167,7 +167,8 @@ function randomAdversaries(
   if (rng.chance(0.3)) return [{ kind: "twins", members }];
   const count = 1 + rng.integer(4);
   const chosen = rng.shuffle(BEHAVIOURS).slice(0, count);
-  const behaviours: readonly BehaviourName[] =
-    rare && !chosen.includes("vote-both") && rng.chance(0.6) ? [...chosen, "vote-both"] : chosen;
+  // Who votes both ways needs twins to vote for.
+  const both: readonly BehaviourName[] = rare && rng.chance(0.6) ? ["equivocate", "vote-both"] : [];
+  const behaviours = [...new Set([...chosen, ...both])];
   return [{ kind: "crafting", members, behaviours }];
 }
