@@ -7,6 +7,7 @@ import {
   type Outcome,
   printHistory,
   RANDOM,
+  RANDOM_MACHINE,
   type RandomOptions,
   runScenario,
   SCENARIOS,
@@ -28,7 +29,7 @@ export const sim: Verb = {
     seed: { kind: "value", value: "N", help: "the seed of a run (1)" },
     seeds: { kind: "value", value: "A..B", help: "a campaign: every seed from A to B" },
     scenario: { kind: "value", value: "NAME", help: `what happens (${RANDOM}: the seed says)` },
-    replicas: { kind: "value", value: "N", help: `members of a ${RANDOM} scenario` },
+    replicas: { kind: "value", value: "N", help: `members of a ${RANDOM} or ${RANDOM_MACHINE} scenario` },
     crash: { kind: "value", value: "C", help: "how many of them may crash" },
     byzantine: { kind: "value", value: "F", help: "how many of them may lie" },
     steps: { kind: "value", value: "N", help: "rounds at least (200)" },
@@ -38,7 +39,11 @@ export const sim: Verb = {
     for: { kind: "value", value: "SECONDS", help: "how long to watch (16)" },
   },
   details: `scenarios
-${[[RANDOM, "whatever the seed says"], ...SCENARIOS.map(({ name, about }) => [name, about] as const)]
+${[
+  [RANDOM, "whatever the seed says"],
+  [RANDOM_MACHINE, "the same with the real machine"],
+  ...SCENARIOS.map(({ name, about }) => [name, about] as const),
+]
   .map(([name, about]) => `  ${name}\n      ${about}`)
   .join("\n")}
 
@@ -102,7 +107,10 @@ function readPlan(args: Args): Plan {
   ] as const) {
     const value = args.whole(flag, { min, max });
     if (value === undefined) continue;
-    if (name !== RANDOM) throw new UsageError(`--${flag} shapes ${RANDOM} scenarios; ${name} has a shape of its own`);
+    if (name !== RANDOM && name !== RANDOM_MACHINE)
+      throw new UsageError(
+        `--${flag} shapes ${RANDOM} and ${RANDOM_MACHINE} scenarios; ${name} has a shape of its own`,
+      );
     options[option] = value;
     words.push(`--${flag} ${value}`);
   }
