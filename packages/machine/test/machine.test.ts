@@ -102,7 +102,7 @@ describe("a commit", () => {
           for (let n = 0; n < 200; n++) list.index.insertAt(n, "x");
           keys.saveCollection("c", list, "rpush");
           keys.flush("flushall");
-          state.sessions.open("9.9", 1, "", 0);
+          state.sessions.open("9.9", { timeoutMs: 1, user: "", clientKey: "" }, 0);
           if (how === "fail") throw new TypeError("a bug");
           keys.readAs("d", "hash");
           throw new RangeError("not reached in a right test");

@@ -123,6 +123,45 @@ describe("a session", () => {
     expect(entries.filter(([key]) => "srx".includes(key[0]!))).toEqual([]);
   });
 
+  it("is its user's alone: others neither run commands in it nor end, keep or settle it, and nobody guesses its name", () => {
+    const driver = new SessionDriver();
+    const as = (user: string, words: readonly string[], session?: { id: string; sequence: number }): string => {
+      const numbering = session && { ...session, acknowledgedUpTo: 0 };
+      const envelope = encodeCommand({
+        words: words.map(bytesOf),
+        notAfter: Number.MAX_SAFE_INTEGER,
+        session: numbering,
+        user,
+        clientSignature: undefined,
+      });
+      const group: CommandGroup = { author: 0, timestamp: driver.time, payload: [envelope] };
+      const index = driver.machine.index + 1;
+      const { replies } = driver.machine.apply({ index, time: driver.time, chainDigest: `chain ${index}` }, [group]);
+      return printReply(replies[0]![0]!);
+    };
+    const id = as("ann", ["SESSION.OPEN"]).replaceAll('"', "");
+    expect(id).toMatch(/^\d+\.\d+\.[0-9a-z]{6,}$/);
+    expect(as("ann", ["SET", "a", "secret", "GET"], { id, sequence: 1 })).toBe("(nil)");
+    expect(as("ann", ["GETDEL", "a"], { id, sequence: 2 })).toBe('"secret"');
+    for (const user of ["bob", ""]) {
+      expect(as(user, ["GET", "a"], { id, sequence: 2 })).toMatch(/NOPERM the session was opened by another user/);
+      for (const words of [
+        ["SESSION.CLOSE", id],
+        ["SESSION.KEEP", id],
+        ["SESSION.RESOLVE", id, "3"],
+      ])
+        expect(as(user, words)).toMatch(/NOPERM the session was opened by another user/);
+    }
+    expect(as("ann", ["GET", "a"], { id, sequence: 2 })).toBe('"secret"');
+    expect(as("ann", ["SESSION.CLOSE", id])).toBe("(integer) 1");
+  });
+
+  it("that nobody had signed in for is anybody's who knows its name", () => {
+    const driver = new SessionDriver();
+    expect(driver.send({ sequence: 1, words: ["INCR", "n"] })).toEqual(["(integer) 1"]);
+    expect(driver.cli(`SESSION.CLOSE ${driver.id}`)).toBe("(integer) 1");
+  });
+
   it("bound to a client's key takes only what that client signed", () => {
     const signatureOf = (byte: number): Uint8Array => new Uint8Array(64).fill(byte);
     const verifyClient = (key: Uint8Array, _message: Uint8Array, signature: Uint8Array): boolean =>

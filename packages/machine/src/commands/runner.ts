@@ -14,11 +14,13 @@ import { errorReply, type Reply } from "../reply/reply.ts";
 import { replyBytes } from "../reply/reply-bytes.ts";
 import type { MachineConfig } from "../state/config.ts";
 import { DeadlineMet, type Keyspace } from "../state/keyspace.ts";
+import { isForeign } from "../state/sessions.ts";
 import type { State } from "../state/state.ts";
 import { categoriesIn } from "./categories.ts";
 import { type CommandContext, type CommandDefinition, NESTING_MAX } from "./command.ts";
 import { CommandError, unknownCommand, wrongArity } from "./command-error.ts";
 import { Random } from "./random.ts";
+import { FOREIGN_SESSION } from "./sessions/session-keep.ts";
 import { arityFits, type CommandTable, keysOf } from "./table.ts";
 
 /** Whether a signature over a message is by the client with that key. */
@@ -130,9 +132,11 @@ export class Runner implements CommandContext {
     if (command.flags.includes("no-multi")) throw notInside(command);
   }
 
-  /** Where a session is bound to a client's key, only what that client signed is its command. */
+  /** A session is its user's alone; and where it is bound to a client's key, only what that client signed is its command. */
   #refuseStranger(command: Command): Reply | undefined {
-    const key = this.state.sessions.read(utf8(command.session!.id))?.clientKey ?? "";
+    const session = this.state.sessions.read(utf8(command.session!.id));
+    if (session !== undefined && isForeign(session, command.user)) return errorReply(FOREIGN_SESSION);
+    const key = session?.clientKey ?? "";
     if (key === "") return undefined;
     const { clientSignature, ...unsigned } = command;
     const signed =

@@ -6,7 +6,7 @@
 // A session ends when its time-out has passed in log time without a command of it, which every replica sees at the
 // same commit. Its deadline is moved lazily: one entry, looked at again when it is due.
 import type { Command, Millis } from "@quorate/core";
-import { type ByteString, utf8 } from "../bytes/byte-string.ts";
+import { type ByteString, textOf, utf8 } from "../bytes/byte-string.ts";
 import { sized, U48_MAX, Unpacker, u48, varint } from "../bytes/packing.ts";
 import { packReply, unpackReply } from "../reply/pack-reply.ts";
 import { errorReply, type Reply } from "../reply/reply.ts";
@@ -24,6 +24,8 @@ export interface Session {
   readonly acknowledged: number;
   /** Bytes of the replies kept above that. */
   readonly replyBytes: number;
+  /** Who opened it, and alone may use it; empty: nobody had signed in, and anybody may. */
+  readonly user: string;
   /** The client's public key, where every command must carry the client's signature; else empty. */
   readonly clientKey: ByteString;
 }
@@ -57,9 +59,9 @@ export class Sessions {
     return record === undefined ? undefined : unpackSession(record);
   }
 
-  open(id: ByteString, timeoutMs: number, clientKey: ByteString, start: Millis): void {
-    this.#write(id, { timeoutMs, lastActive: start, acknowledged: 0, replyBytes: 0, clientKey });
-    this.#state.deadlines.add({ at: start + timeoutMs, kind: "s", ident: id });
+  open(id: ByteString, session: Pick<Session, "timeoutMs" | "user" | "clientKey">, start: Millis): void {
+    this.#write(id, { ...session, lastActive: start, acknowledged: 0, replyBytes: 0 });
+    this.#state.deadlines.add({ at: start + session.timeoutMs, kind: "s", ident: id });
     this.#state.meta.sessionCount++;
   }
 
@@ -157,8 +159,14 @@ function outcomeKey(id: ByteString, sequence: number): ByteString {
   return outcomePrefix(id) + u48(Math.min(sequence, U48_MAX));
 }
 
-function packSession({ timeoutMs, lastActive, acknowledged, replyBytes, clientKey }: Session): ByteString {
-  return varint(timeoutMs) + varint(lastActive) + varint(acknowledged) + varint(replyBytes) + clientKey;
+function packSession({ timeoutMs, lastActive, acknowledged, replyBytes, user, clientKey }: Session): ByteString {
+  const numbers = [timeoutMs, lastActive, acknowledged, replyBytes].map(varint).join("");
+  return numbers + sized(utf8(user)) + clientKey;
+}
+
+/** Whether a session is somebody else's. Its replies are for whoever opened it. */
+export function isForeign({ user }: Session, other: string): boolean {
+  return user !== "" && user !== other;
 }
 
 function unpackSession(record: ByteString): Session {
@@ -168,6 +176,7 @@ function unpackSession(record: ByteString): Session {
     lastActive: unpacker.varint(),
     acknowledged: unpacker.varint(),
     replyBytes: unpacker.varint(),
+    user: textOf(unpacker.sized()) ?? "",
     clientKey: unpacker.rest(),
   };
 }

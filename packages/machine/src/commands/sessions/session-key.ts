@@ -12,8 +12,8 @@ export const sessionKey: CommandDefinition = {
   summary: "The client's public key that a session is bound to; null if it is bound to none.",
   syntax: "SESSION.KEY session",
   examples: [
-    { run: "SESSION.OPEN", reply: '"1.1"' },
-    { run: "SESSION.KEY 1.1", reply: "(nil)" },
+    { run: "SESSION.OPEN", reply: '"1.1.lb4raig19"' },
+    { run: "SESSION.KEY 1.1.lb4raig19", reply: "(nil)" },
     { run: "SESSION.KEY 9.9", reply: "(error) NOSESSION no such session, or it has ended" },
   ],
   run({ state: { sessions } }, [id]) {

@@ -14,8 +14,8 @@ export const sessionOpen: CommandDefinition = {
   keys: NO_KEYS,
   summary: "Begins a session, in which each numbered command is applied once; answers its name.",
   syntax: "SESSION.OPEN [TIMEOUT milliseconds] [KEY public-key]",
-  examples: [{ run: "SESSION.OPEN TIMEOUT 60000", reply: '"1.1"' }],
-  run({ state, index, start, config, bindsClients }, args) {
+  examples: [{ run: "SESSION.OPEN TIMEOUT 60000", reply: '"1.1.lb4raig19"' }],
+  run({ state, index, start, config, user, random, bindsClients }, args) {
     let timeoutMs = config.sessionTimeoutMs;
     let key = "";
     for (let at = 0; at < args.length; at += 2) {
@@ -29,8 +29,9 @@ export const sessionOpen: CommandDefinition = {
     if (key !== "" && !bindsClients) throw new CommandError("ERR sessions cannot be bound to client keys here");
     if (state.meta.sessionCount >= config.sessionsMax)
       throw new CommandError(`ERR ${config.sessionsMax} sessions are open; close one or wait for one to end`);
-    const id = `${index}.${++state.meta.sequence}`;
-    state.sessions.open(id, timeoutMs, key, start);
+    // The last part nobody can guess: whoever knows a session's name may ask what its commands answered.
+    const id = `${index}.${++state.meta.sequence}.${random.below(2 ** 48).toString(36)}`;
+    state.sessions.open(id, { timeoutMs, user, clientKey: key }, start);
     return bulk(id);
   },
 };

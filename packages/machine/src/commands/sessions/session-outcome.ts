@@ -13,8 +13,8 @@ export const sessionOutcome: CommandDefinition = {
   summary: "What has become of a number of a session: applied or rejected with its reply, forgotten, or pending.",
   syntax: "SESSION.OUTCOME session sequence",
   examples: [
-    { run: "SESSION.OPEN", reply: '"1.1"' },
-    { run: "SESSION.OUTCOME 1.1 1", reply: '1) "pending"\n2) (nil)' },
+    { run: "SESSION.OPEN", reply: '"1.1.lb4raig19"' },
+    { run: "SESSION.OUTCOME 1.1.lb4raig19 1", reply: '1) "pending"\n2) (nil)' },
   ],
   run({ state: { sessions } }, [id, number]) {
     const sequence = sequenceArgument(number!);
