@@ -7,6 +7,7 @@
 // Log time changes the state as well, in commits without payload: what has expired, whose turn it is, which timer ran. So a
 // barrier also waits until this state has no deadline left that a commit of those histories may have carried out.
 import { readQuorum } from "../committee/quorum.ts";
+import { commitTime } from "../consensus/log-time.ts";
 import type { ReplicaContext } from "../context.ts";
 import { type AcceptedBlock, traverse } from "../dag/accepted-block.ts";
 import type { RefusalReason } from "../effect.ts";
@@ -147,19 +148,20 @@ export class ReadBarrier {
 
   /** What is not ordered yet of a history. */
   #unorderedBelow(head: AcceptedBlock | undefined): Frontier {
-    const { dag } = this.#context;
+    const { committee, dag } = this.#context;
     const payload = new Set<AcceptedBlock>();
     let logTimeMax = 0;
-    let isOrdered = true;
     traverse(head === undefined ? [] : [head], (block) => {
-      // The parents of an anchor make log time, and may be ordered before it.
-      logTimeMax = Math.max(logTimeMax, block.block.timestamp);
       // What is ordered has everything below it ordered as well, or below the horizon.
       if (block.round <= dag.horizon || this.#sources.isOrdered(block)) return false;
-      isOrdered = false;
       if (block.block.payload.length > 0) payload.add(block);
+      // Any of them may be an anchor somewhere else already.
+      const time = commitTime({ previous: 0, anchor: block, stakes: committee.stakes, timestampOf });
+      logTimeMax = Math.max(logTimeMax, time);
       return true;
     });
-    return { payload, logTimeMax: isOrdered ? 0 : logTimeMax };
+    return { payload, logTimeMax };
   }
 }
+
+const timestampOf = ({ block }: AcceptedBlock): Millis => block.timestamp;
