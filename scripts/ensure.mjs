@@ -1,7 +1,7 @@
 // Runs one of the workspace's tasks with nothing set up beforehand: installs what is missing, says so, and then
 // does the task. Plain JavaScript, because it must run before anything is installed.
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
@@ -21,6 +21,11 @@ const tasks = {
   test: () => [tool("vitest/vitest.mjs", "run", ...rest)],
   soak: () => [node(join(root, "scripts/soak.ts"), ...rest)],
   build: () => [[process.execPath, join(root, "scripts/build.mjs")]],
+  example: ([name = ""] = rest) => {
+    const names = readdirSync(join(root, "examples"));
+    if (!names.includes(name)) fail(`no example ${JSON.stringify(name)}; one of ${names.join(", ")}`, 2);
+    return [node(join(root, "examples", name, "main.ts"))];
+  },
   bench: () => [node("--expose-gc", join(root, "bench/run.ts"), ...rest)],
   check: () => [
     ...["core", "machine", "sim", "client", "node"].map((name) => tsc(`packages/${name}/tsconfig.json`)),
