@@ -1,7 +1,6 @@
 // Three replicas in an application of one's own, without the command: keys, genesis, data directories, TLS between them,
 // one of them started again on what it left.
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
@@ -22,6 +21,7 @@ import {
   whenReady,
   writePrivateKey,
 } from "../../src/index.ts";
+import { freePorts } from "./free-ports.ts";
 
 const running = new Set<RunningReplica>();
 const folders: string[] = [];
@@ -64,15 +64,6 @@ async function open(cluster: Cluster, name: string): Promise<RunningReplica> {
   });
   running.add(replica);
   return replica;
-}
-
-/** All at once, so that they differ. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  await Promise.all(servers.map((server) => new Promise<void>((done) => server.listen(0, "127.0.0.1", () => done()))));
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
-  return ports;
 }
 
 it("three replicas made by hand serve, and one comes back with what it had", async () => {
