@@ -194,6 +194,15 @@ describe("checkLeases", () => {
     expect(reportOf(desks, [used(1, 30), used(2, 30), used(3, 30)])).toMatch(/held it at once, and 2 may/);
   });
 
+  it("knows that who stands in line may have its turn and not hear of it", () => {
+    const waits = asked("b", 5, 2, { queued: 4, learned: 90, learnedAt: 90 });
+    const busy = { ...used(0, 3, "busy"), queued: true };
+    const acquisitions = [asked("a", 1, 0), waits];
+    expect(reportOf(acquisitions, [busy, used(1, 20, "release"), used(0, 30, "busy")])).toBe("holds");
+    const late = asked("b", 5, 40);
+    expect(reportOf([asked("a", 1, 0), late], [used(1, 20, "release"), used(0, 30, "busy")])).toMatch(/no order/);
+  });
+
   it("lets a lease end early where clocks cannot be trusted", () => {
     expect(reportOf([asked("a", 1, 0)], [used(1, 10, "refused")], false)).toBe("holds");
   });

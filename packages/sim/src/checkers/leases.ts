@@ -35,6 +35,8 @@ export interface LeaseUse extends Interval {
   readonly f: "use" | "release" | "refused" | "busy";
   readonly token: number;
   readonly endAt: Millis;
+  /** Of `busy`: it stands in line from then on, and may have its turn without ever hearing of it. */
+  readonly queued?: boolean;
 }
 
 export interface LeaseHistory {
@@ -154,8 +156,10 @@ function lockOperations(
     // Whoever never heard may have had it for a while; only others found it busy then.
     return refused === true ? [] : [{ f: "grant", token: undefined, start, end: Number.POSITIVE_INFINITY }];
   });
-  const rest = used.map(({ end, f, start, token }): LockOperation & Interval =>
-    f === "busy" ? { f, start, end } : { f, token, start, end },
-  );
+  const rest = used.flatMap(({ end, f, queued, start, token }): (LockOperation & Interval)[] => {
+    if (f !== "busy") return [{ f, token, start, end }];
+    const turn = { f: "grant", token: undefined, start, end: Number.POSITIVE_INFINITY } as const;
+    return queued === true ? [{ f, start, end }, turn] : [{ f, start, end }];
+  });
   return [...grants, ...rest];
 }

@@ -119,7 +119,7 @@ function leases(stage: Stage, kind: Kind): Exercise {
           return Object.assign(mine, { token, learned: stage.moment(), learnedAt: client.now });
         }
         tally["found taken"] += 1;
-        uses.push({ lease, f: "busy", token: 0, start, end: stage.moment(), endAt: client.now });
+        uses.push({ lease, f: "busy", token: 0, start, end: stage.moment(), endAt: client.now, queued: waits });
         if (!waits) {
           mine.refused = true;
           return undefined;
