@@ -5,7 +5,6 @@ import { memberOf } from "../../state/member-key.ts";
 import { INT64_MAX, rangedInteger } from "../arguments.ts";
 import { type CommandDefinition, FIRST_KEY } from "../command.ts";
 import { syntaxError } from "../command-error.ts";
-import { distinctRanks } from "../random-choice.ts";
 import { membersReply } from "./algebra.ts";
 
 export const spop: CommandDefinition = {
@@ -36,12 +35,13 @@ export const spop: CommandDefinition = {
       for (const [member] of index.walk()) popped.push(member);
       index.removeRange(0, index.size);
     } else if (isLargePart(wanted, index.size)) {
-      const ranks = distinctRanks(random, index.size, wanted);
-      const chosen = new Map(ranks.map((rank, at) => [rank, at]));
-      const keep = ([member]: TreeEntry, rank: number): boolean => {
-        const at = chosen.get(rank);
-        if (at !== undefined) popped[at] = member;
-        return at === undefined;
+      // One walk: each member goes with the chance that those still wanted have among those still to come.
+      let [left, missing] = [index.size, wanted];
+      const keep = ([member]: TreeEntry): boolean => {
+        if (random.below(left--) >= missing) return true;
+        missing--;
+        popped.push(member);
+        return false;
       };
       index.replaceAll(filtered(index.walk(), keep));
     } else {

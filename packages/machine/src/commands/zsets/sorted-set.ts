@@ -2,7 +2,7 @@
 // indexes that say the same thing: members by score, whose keys are the score's bytes and the member, and scores by
 // member. Whatever changes one here changes the other.
 import type { ByteString } from "../../bytes/byte-string.ts";
-import { filtered, isLargePart } from "../../state/counted-index.ts";
+import { filtered, isLargePart, type TreeEntry } from "../../state/counted-index.ts";
 import type { Collection } from "../../state/keyspace.ts";
 import { memberKey, memberOf } from "../../state/member-key.ts";
 import type { CommandContext } from "../command.ts";
@@ -18,6 +18,9 @@ export interface Stretch {
   readonly first: number;
   readonly count: number;
 }
+
+/** Fewer entries are sorted sooner than distributed. */
+const HASHED_FROM = 20_000;
 
 export class SortedSet {
   readonly collection: Collection;
@@ -104,12 +107,21 @@ export class SortedSet {
   replaceAll(members: readonly ScoredMember[]): void {
     const entries = members.map(({ member, score }) => [memberKey(member), packScore(score)] as const);
     this.collection.index.replaceAll(entries.map(([key, packed]) => [packed + memberOf(key), ""] as const));
-    this.#scores.replaceAll(entries.sort(([left], [right]) => (left < right ? -1 : 1)));
+    this.#scores.replaceAll(inOrderOfKeys(entries));
   }
 
   get #scores(): NonNullable<Collection["scores"]> {
     return this.collection.scores!;
   }
+}
+
+/** Keys of members begin with a hash, which spreads them evenly: its first two bytes leave short lists to be sorted. */
+function inOrderOfKeys(entries: readonly TreeEntry[]): readonly TreeEntry[] {
+  const byKey = ([left]: TreeEntry, [right]: TreeEntry): number => (left < right ? -1 : 1);
+  if (entries.length < HASHED_FROM) return entries.toSorted(byKey);
+  const lists = Array.from({ length: 0x10000 }, (): TreeEntry[] => []);
+  for (const entry of entries) lists[(entry[0].charCodeAt(0) << 8) | entry[0].charCodeAt(1)]!.push(entry);
+  return lists.flatMap((list) => list.sort(byKey));
 }
 
 /** The sorted set that a key holds, if any. */
