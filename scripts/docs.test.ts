@@ -2,11 +2,13 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { SCENARIOS } from "@quorate/sim";
 import { describe, expect, it } from "vitest";
 import { EXIT } from "../packages/node/src/command/exit-code.ts";
 import { runCommand } from "../packages/node/src/command/run.ts";
 import { runLive } from "../packages/node/src/command/sim-live.ts";
 import { VERBS } from "../packages/node/src/command/verbs.ts";
+import { CANARIES } from "../packages/sim/src/canary/registry.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
@@ -95,6 +97,20 @@ describe("the documents", () => {
     const lines = shown.split("\n").filter((line) => line !== "" && !line.includes("…"));
     expect(lines.length).toBeGreaterThan(10);
     for (const line of lines) expect(printed).toContain(line);
+  });
+
+  it("name scenarios, DAG files and canaries that there are, and every scenario that there is", () => {
+    const { text } = documents.find(({ path }) => path === "docs/scenarios.md")!;
+    const named = (kind: string) =>
+      [...text.matchAll(new RegExp(`${kind} ((?:`[\\w-]+`(?:, )?)+)`, "g"))].flatMap(([, list = ""]) =>
+        [...list.matchAll(/`([\w-]+)`/g)].map(([, name = ""]) => name),
+      );
+    for (const name of named("DAG")) expect(existsSync(join(root, "packages/core/testdata", `${name}.dag`)), name).toBe(true);
+    const canaries = new Set(CANARIES.map((canary) => canary.name));
+    for (const name of named("canary")) expect([...canaries].some((each) => each.includes(name)), name).toBe(true);
+    const scenarios = SCENARIOS.map(({ name }) => name);
+    expect(named("scenario")).toEqual(expect.arrayContaining(scenarios));
+    for (const name of named("scenario")) expect(scenarios).toContain(name);
   });
 
   it("name every verb of the command in the README", () => {
