@@ -12,7 +12,6 @@ import {
   bytesOf,
   type CommandDefinition,
   CommandError,
-  ConnectionTransaction,
   mayGrow,
   type Reply,
   unknownCommand,
@@ -33,6 +32,8 @@ import {
   refusalText,
 } from "./connection-errors.ts";
 import { NameTable } from "./connection-names.ts";
+import { EntryQueue } from "./connection-queue.ts";
+import { DoorTransaction } from "./connection-transaction.ts";
 import { waitForWitnesses } from "./connection-wait.ts";
 
 export interface ConnectionLimits {
@@ -71,9 +72,6 @@ export class Connection {
   user: string | undefined;
   /** Reads are answered from this replica's state as it is, at once. */
   stale = false;
-  /** Unanswered commands, and their bytes. */
-  pendingCount = 0;
-  pendingBytes = 0;
   /** The commit that the last answer reflects; 0 if there was none. */
   lastIndex: CommitIndex = 0;
   readonly #replica: RunningReplica;
@@ -82,16 +80,8 @@ export class Connection {
   readonly #deadlineMs: number;
   readonly #onBroken: (reason: string) => void;
   readonly #commands: NameTable<CommandDefinition>;
-  readonly #transaction: ConnectionTransaction;
-  /** Something could not be queued for a reason that only we know: EXEC refuses. */
-  #isSpoiled = false;
-  #queuedCount = 0;
-  /** The door's own answers amid a transaction, by their place in it. */
-  #queuedLocals: { readonly at: number; readonly make: Make }[] = [];
-  #head: Entry | undefined;
-  #tail: Entry | undefined;
-  /** The first that was not looked at yet; nothing behind it was either. */
-  #parked: Entry | undefined;
+  readonly #transaction: DoorTransaction;
+  readonly #queue = new EntryQueue();
   /** Looked at, but may not go on yet; nothing behind it is looked at before. */
   #blocked: { readonly entry: Entry; readonly until: "read" | "answered" | "settled"; go(): void } | undefined;
   #openReads = 0;
@@ -108,7 +98,16 @@ export class Connection {
     this.#deadlineMs = deadlineMs ?? DEFAULT_DEADLINE_MS;
     this.#onBroken = onBroken;
     this.#commands = namesOf(replica);
-    this.#transaction = new ConnectionTransaction(replica.commands);
+    this.#transaction = new DoorTransaction(replica.commands);
+  }
+
+  /** Unanswered commands, and their bytes. */
+  get pendingCount(): number {
+    return this.#queue.count;
+  }
+
+  get pendingBytes(): number {
+    return this.#queue.bytes;
   }
 
   get isClosed(): boolean {
@@ -133,7 +132,7 @@ export class Connection {
   }
 
   get queuedCount(): number {
-    return this.#queuedCount;
+    return this.#transaction.queuedCount;
   }
 
   /** Whether to stop reading from this client. */
@@ -167,7 +166,6 @@ export class Connection {
   reset(): void {
     this.user = undefined;
     this.stale = false;
-    this.#endTransaction();
     this.#transaction.reset();
   }
 
@@ -182,13 +180,7 @@ export class Connection {
     if (this.isClosed) return;
     this.#closing.abort();
     clearTimeout(this.#timer);
-    let entry = this.#head;
-    this.#head = undefined;
-    this.#tail = undefined;
-    this.#parked = undefined;
-    this.pendingCount = 0;
-    this.pendingBytes = 0;
-    for (; entry !== undefined; entry = entry.next) {
+    for (const entry of this.#queue.empty()) {
       if (entry.reply === undefined) this.#settleUnanswered(entry, "the connection ended");
       entry.answer(entry.reply!, entry.ending, entry.index);
     }
@@ -199,12 +191,7 @@ export class Connection {
       entry.answer(failed(neverSent("the connection has ended")), "refused", 0);
       return;
     }
-    this.pendingCount++;
-    this.pendingBytes += entry.bytes;
-    if (this.#tail === undefined) this.#head = entry;
-    else this.#tail.next = entry;
-    this.#tail = entry;
-    this.#parked ??= entry;
+    this.#queue.add(entry);
     this.#turn();
   }
 
@@ -223,14 +210,13 @@ export class Connection {
     const blocked = this.#blocked;
     if (blocked !== undefined) {
       if (blocked.until === "settled") return false;
-      if (blocked.until === "read" ? this.#openReads > 0 : this.#head !== blocked.entry) return false;
+      if (blocked.until === "read" ? this.#openReads > 0 : this.#queue.head !== blocked.entry) return false;
       this.#blocked = undefined;
       blocked.go();
       return true;
     }
-    const entry = this.#parked;
+    const entry = this.#queue.look();
     if (entry === undefined) return false;
-    this.#parked = entry.next;
     if (entry.make === undefined) this.#take(entry);
     else this.#takeLocal(entry, entry.make, entry.local ?? {});
     return true;
@@ -279,17 +265,14 @@ export class Connection {
   #transact(entry: Entry, command: CommandDefinition): void {
     const { isOpen } = this.#transaction;
     const isExec = isOpen && command.name === "EXEC" && entry.words.length === 1;
-    if (isExec && this.#isSpoiled) {
+    if (isExec && this.#transaction.isSpoiled) {
       this.#transaction.reset();
-      this.#endTransaction();
       this.#settle(entry, failed(EXEC_ABORTED), "refused");
       return;
     }
     const step = this.#transaction.take(entry.words.map(byteString));
     switch (step.kind) {
       case "reply":
-        if (step.reply.kind === "simple" && step.reply.text === "QUEUED") this.#queuedCount++;
-        if (!this.#transaction.isOpen) this.#endTransaction();
         this.#settle(entry, step.reply, step.reply.kind === "error" ? "refused" : "done");
         return;
       case "run":
@@ -312,8 +295,7 @@ export class Connection {
   }
 
   #exec(entry: Entry, words: Words): void {
-    const locals = this.#queuedLocals;
-    this.#endTransaction();
+    const finish = this.#transaction.finish();
     const command = this.#replica.commands.get("txn.exec")!;
     // Users and the disk may have changed since the commands were queued.
     const refused = this.#access.refusal(this.user ?? "", command, words);
@@ -322,16 +304,8 @@ export class Connection {
       return;
     }
     entry.words = words;
-    if (locals.length > 0) {
-      entry.finish = (reply) => (reply.kind === "array" ? { kind: "array", items: merge(reply.items, locals) } : reply);
-    }
+    entry.finish = finish;
     this.#send(entry, command);
-  }
-
-  #endTransaction(): void {
-    this.#isSpoiled = false;
-    this.#queuedCount = 0;
-    if (this.#queuedLocals.length > 0) this.#queuedLocals = [];
   }
 
   /** On its way: into the log, past it, or answered from here. */
@@ -370,10 +344,10 @@ export class Connection {
     if (this.#transaction.isOpen && amidTransaction !== "run") {
       if (amidTransaction === "refuse" || !this.isAllowedIn) this.#refuse(entry, NOT_IN_TRANSACTION);
       else {
-        this.#queuedLocals.push({ at: this.#queuedCount++, make });
+        this.#transaction.queueLocal(make);
         this.#settle(entry, QUEUED, "done");
       }
-    } else if (when === "now" || this.#head === entry) this.#make(entry, make);
+    } else if (when === "now" || this.#queue.head === entry) this.#make(entry, make);
     else this.#blocked = { entry, until: "answered", go: () => this.#make(entry, make) };
   }
 
@@ -427,7 +401,7 @@ export class Connection {
 
   /** Not queued, not sent, not applied. */
   #refuse(entry: Entry, text: string): void {
-    if (this.#transaction.isOpen) this.#isSpoiled = true;
+    this.#transaction.spoil();
     this.#settle(entry, failed(text), "refused");
   }
 
@@ -450,13 +424,10 @@ export class Connection {
   }
 
   #deliver(): boolean {
-    const entry = this.#head;
+    const entry = this.#queue.head;
     if (entry?.reply === undefined) return false;
     if (entry.order !== "kept" && !this.#judge(entry)) return false;
-    this.#head = entry.next;
-    if (this.#head === undefined) this.#tail = undefined;
-    this.pendingCount--;
-    this.pendingBytes -= entry.bytes;
+    this.#queue.shift();
     if (entry.index !== 0) this.lastIndex = entry.index;
     entry.answer(entry.reply, entry.ending, entry.index);
     if (entry.order === "broken") {
@@ -484,7 +455,8 @@ export class Connection {
 
   /** Whether writes behind it were sent and not turned away. */
   #laterGoThrough({ next }: Entry): boolean {
-    for (let later = next; later !== undefined && later !== this.#parked; later = later.next) {
+    if (next === undefined) return false;
+    for (const later of this.#queue.lookedAt(next)) {
       if (later.way === "log" && later.writes && !(later.reply !== undefined && later.ending === "refused"))
         return true;
     }
@@ -494,14 +466,14 @@ export class Connection {
   #expire(): void {
     this.#timer = undefined;
     const now = performance.now();
-    let entry = this.#head;
-    for (; entry !== undefined && entry !== this.#parked; entry = entry.next) {
+    for (const entry of this.#queue.lookedAt()) {
       if (entry.reply !== undefined || entry.dueAt === Infinity) continue;
-      if (entry.dueAt > now) break;
+      if (entry.dueAt > now) {
+        this.#timer = setTimeout(() => this.#expire(), Math.ceil(entry.dueAt - now)).unref();
+        break;
+      }
       this.#settleUnanswered(entry, notInTime(this.#deadlineMs));
     }
-    if (entry !== undefined && entry !== this.#parked)
-      this.#timer = setTimeout(() => this.#expire(), Math.ceil(entry.dueAt - now)).unref();
     this.#turn();
   }
 
@@ -510,16 +482,6 @@ export class Connection {
       this.#replica.pressure !== "none" && mayGrow(this.#replica.commands, command, words.slice(1).map(byteString))
     );
   }
-}
-
-/** The replies of a transaction with the door's own in their places. */
-function merge(items: readonly Reply[], locals: readonly { readonly at: number; readonly make: Make }[]): Reply[] {
-  const merged = [...items];
-  for (const { at, make } of locals) {
-    const made = make();
-    merged.splice(at, 0, made instanceof Promise ? failed(NOT_IN_TRANSACTION) : made);
-  }
-  return merged;
 }
 
 function attempt<T>(run: () => T): T | CommandError {

@@ -90,7 +90,10 @@ export class ProgramCluster {
     const path = join(folder, "log.jsonl");
     const log = openSync(path, "a");
     const words = [this.#bundle.entry, "start", "--config", join(folder, CONFIG_FILE)];
-    const process = spawn(globalThis.process.execPath, words, { stdio: ["ignore", log, log, "ipc"] });
+    const process = spawn(globalThis.process.execPath, words, {
+      stdio: ["ignore", log, log, "ipc"],
+      env: cleanEnvironment(),
+    });
     closeSync(log);
     this.#running.set(index, process);
     await new Promise<void>((resolve, reject) => {
@@ -119,6 +122,11 @@ export class ProgramCluster {
     rmSync(this.#directory, { recursive: true, force: true });
     this.#bundle.remove();
   }
+}
+
+/** What is set for these tests is no setting of a replica. */
+function cleanEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("QUORATE_")));
 }
 
 async function ended(process: ChildProcess, signal: NodeJS.Signals): Promise<void> {
