@@ -102,12 +102,17 @@ describe("the documents", () => {
   it("name scenarios, DAG files and canaries that there are, and every scenario that there is", () => {
     const { text } = documents.find(({ path }) => path === "docs/scenarios.md")!;
     const named = (kind: string) =>
-      [...text.matchAll(new RegExp(`${kind} ((?:`[\\w-]+`(?:, )?)+)`, "g"))].flatMap(([, list = ""]) =>
+      [...text.matchAll(new RegExp(kind + " ((?:`[\\w-]+`(?:, )?)+)", "g"))].flatMap(([, list = ""]) =>
         [...list.matchAll(/`([\w-]+)`/g)].map(([, name = ""]) => name),
       );
-    for (const name of named("DAG")) expect(existsSync(join(root, "packages/core/testdata", `${name}.dag`)), name).toBe(true);
+    for (const name of named("DAG"))
+      expect(existsSync(join(root, "packages/core/testdata", `${name}.dag`)), name).toBe(true);
     const canaries = new Set(CANARIES.map((canary) => canary.name));
-    for (const name of named("canary")) expect([...canaries].some((each) => each.includes(name)), name).toBe(true);
+    for (const name of named("canary"))
+      expect(
+        [...canaries].some((each) => each.includes(name)),
+        name,
+      ).toBe(true);
     const scenarios = SCENARIOS.map(({ name }) => name);
     expect(named("scenario")).toEqual(expect.arrayContaining(scenarios));
     for (const name of named("scenario")) expect(scenarios).toContain(name);
