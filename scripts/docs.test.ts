@@ -102,7 +102,7 @@ describe("the documents", () => {
   it("name scenarios, DAG files and canaries that there are, and every scenario that there is", () => {
     const { text } = documents.find(({ path }) => path === "docs/scenarios.md")!;
     const named = (kind: string) =>
-      [...text.matchAll(new RegExp(kind + " ((?:`[\\w-]+`(?:, )?)+)", "g"))].flatMap(([, list = ""]) =>
+      [...text.matchAll(new RegExp(`${kind} ((?:\u0060[\\w-]+\u0060(?:, )?)+)`, "g"))].flatMap(([, list = ""]) =>
         [...list.matchAll(/`([\w-]+)`/g)].map(([, name = ""]) => name),
       );
     for (const name of named("DAG"))
