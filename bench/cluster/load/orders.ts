@@ -1,0 +1,66 @@
+// What the harness tells the load generator, a process of its own, and what that answers: one word for each order.
+import type { Address } from "../place.ts";
+
+export interface Target {
+  readonly redis: Address;
+  readonly http: Address;
+}
+
+/** A stretch of time, by the clock of the machine (clock.ts), and who was not healthy in it. */
+export interface Window {
+  readonly name: string;
+  readonly from: number;
+  readonly to: number;
+  readonly unhealthy: readonly number[];
+}
+
+export type Order =
+  | { readonly kind: "connect"; readonly targets: readonly Target[]; readonly connections: number }
+  /** Every connection writes as soon as it is answered. */
+  | { readonly kind: "flood"; readonly ms: number }
+  /** From now on writes are sent when a schedule says so, whatever was answered. */
+  | { readonly kind: "steady"; readonly perSecond: number }
+  /** Stops, reads everything back, writes the history to that file. */
+  | { readonly kind: "finish"; readonly windows: readonly Window[]; readonly history: string };
+
+export type Word =
+  | { readonly kind: "connected" }
+  | { readonly kind: "flooded"; readonly perSecond: number }
+  | { readonly kind: "steady" }
+  | { readonly kind: "finished"; readonly report: LoadReport }
+  | { readonly kind: "failed"; readonly message: string };
+
+export interface WindowReport {
+  readonly name: string;
+  readonly writes: number;
+  /** The longest time that a connection to a healthy replica went without a successful write. */
+  readonly pauseMs: number;
+  /** Of which replica that was, by place, and how long after the window's beginning the pause began. */
+  readonly pauseAt: number;
+  readonly pauseAfterMs: number;
+  /** The slowest write of these connections, from when it was due. */
+  readonly slowestMs: number;
+  /** How long the load generator itself stood still at most. */
+  readonly stallMs: number;
+  /** Errors on connections to healthy replicas, by kind. */
+  readonly errors: Readonly<Record<string, number>>;
+  /** Errors on the others. */
+  readonly errorsElsewhere: Readonly<Record<string, number>>;
+}
+
+export interface LoadReport {
+  readonly windows: readonly WindowReport[];
+  readonly acknowledged: number;
+  /** Acknowledged writes that nobody finds; the first few by name. */
+  readonly lost: number;
+  readonly lostNames: readonly string[];
+  readonly session: {
+    readonly acknowledged: number;
+    /** Sent once more to another replica, because no answer came or just to see. */
+    readonly sentAgain: number;
+    readonly lost: number;
+    readonly doubled: number;
+  };
+  /** Operations in the history. */
+  readonly recorded: number;
+}

@@ -1,0 +1,72 @@
+// What the connections to healthy replicas saw in a stretch of time. A pause belongs to every stretch that it touches, with
+// its whole length, but counts only from when the replica became healthy and until it was struck itself.
+import type { Window, WindowReport } from "./orders.ts";
+import type { Stall } from "./schedule.ts";
+import type { SeenError } from "./tally.ts";
+import type { Writer } from "./writer.ts";
+
+export interface Seen {
+  readonly writers: readonly Writer[];
+  readonly errors: readonly SeenError[];
+  readonly stalls: readonly Stall[];
+  /** When the last write was due. */
+  readonly endedAt: number;
+  /** All of them, in order. */
+  readonly windows: readonly Window[];
+}
+
+export function reportWindow(window: Window, seen: Seen): WindowReport {
+  const { errors, stalls, writers } = seen;
+  const { from, name, to, unhealthy } = window;
+  const longest = { ms: 0, at: -1, after: 0 };
+  let writes = 0;
+  let slowestMs = 0;
+  for (const { doneAt, dueAt, replica } of writers) {
+    if (unhealthy.includes(replica)) continue;
+    const healthy = healthyAround(window, replica, seen);
+    let before = healthy.from;
+    // After the last answer the connection waits until the load ends.
+    for (const [place, at] of [...doneAt, healthy.to].entries()) {
+      const end = Math.min(at, healthy.to);
+      if (end > from && before < to && end - before > longest.ms)
+        Object.assign(longest, { ms: end - before, at: replica, after: before - from });
+      before = Math.max(before, at);
+      const due = dueAt[place];
+      if (due === undefined || due < from || due >= to) continue;
+      writes++;
+      slowestMs = Math.max(slowestMs, at - due);
+    }
+  }
+  const inside = errors.filter(({ at }) => at >= from && at < to);
+  return {
+    name,
+    writes,
+    pauseMs: longest.ms,
+    pauseAt: longest.at,
+    pauseAfterMs: longest.after,
+    slowestMs,
+    stallMs: Math.max(0, ...stalls.filter(({ at, ms }) => at + ms > from && at < to).map(({ ms }) => ms)),
+    errors: byKind(inside.filter(({ replica }) => !unhealthy.includes(replica))),
+    errorsElsewhere: byKind(inside.filter(({ replica }) => unhealthy.includes(replica))),
+  };
+}
+
+/** Since when, and until when, the replica is healthy that is so in this window. */
+function healthyAround(
+  { from, to }: Window,
+  replica: number,
+  { endedAt, windows }: Seen,
+): { from: number; to: number } {
+  const struck = windows.filter(({ unhealthy }) => unhealthy.includes(replica));
+  const first = windows[0]?.from ?? from;
+  return {
+    from: Math.max(first, ...struck.filter((other) => other.to <= from).map((other) => other.to)),
+    to: Math.min(endedAt, ...struck.filter((other) => other.from >= to).map((other) => other.from)),
+  };
+}
+
+function byKind(errors: readonly SeenError[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const { kind } of errors) counts[kind] = (counts[kind] ?? 0) + 1;
+  return counts;
+}
