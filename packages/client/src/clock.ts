@@ -49,6 +49,27 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
+/**
+ * What the promise comes to, or an error once the signal fires. Whatever is behind the promise should notice the signal
+ * itself; the body of a response, for one, does not always.
+ */
+export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  let onAbort = (): void => {};
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(new Error("aborted"));
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort);
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    // Nobody waits for the one that lost.
+    promise.catch(() => {});
+    aborted.catch(() => {});
+  }
+}
+
 /** Longer ones fire at once. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
 

@@ -147,6 +147,26 @@ describe("a watch", () => {
     await expect(client.get("a")).rejects.toMatchObject({ code: "CLOSED" });
   });
 
+  it("is cancelled, and commands go elsewhere, also where a body does not notice that it was given up", async () => {
+    world = await World.start(2);
+    let deafTo = "/v1/watch";
+    const half: typeof fetch = async (input, init) => {
+      const response = await fetch(input, { ...init });
+      if (!String(input).includes(deafTo)) return response;
+      return new Response(new ReadableStream({ pull: () => new Promise<void>(() => {}) }), response);
+    };
+    const client = connect(world.urls, { ...QUICK, fetch: half });
+    const watch = client.watch({ all: true });
+    await watch.started;
+    const waiting = watch.next();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await watch.return();
+    expect((await waiting).done).toBe(true);
+    await client.set("a", 1);
+    deafTo = world.urls[0]!;
+    for (let at = 0; at < 4; at++) expect(await client.get("a")).toBe("1");
+  });
+
   it("takes keys that are no text, and holds back what its reader has not asked for", async () => {
     world = await World.start(1);
     const client = connect(world.urls);

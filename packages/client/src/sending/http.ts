@@ -1,6 +1,6 @@
 // One request to one replica. What matters about one that fails is whether it can have arrived: a write that was
 // certainly not sent is certainly not applied.
-import { monotonic, type Patience } from "../clock.ts";
+import { monotonic, orAborted, type Patience } from "../clock.ts";
 import type { Replica, Replicas } from "./replicas.ts";
 
 export type Exchange =
@@ -58,9 +58,9 @@ export class Http {
     const timer = setTimeout(() => stop.abort(), waitMs);
     const onAbort = (): void => stop.abort();
     patience.signal?.addEventListener("abort", onAbort);
+    if (patience.signal?.aborted === true) stop.abort();
     try {
-      const response = await this.open(replica, request, stop.signal);
-      const body = await readBody(response);
+      const { response, body } = await orAborted(this.#exchange(replica, request, stop.signal), stop.signal);
       if (body !== undefined && response.status < 500) this.replicas.answered(replica);
       if (body !== undefined) return { kind: "response", status: response.status, body };
       return this.#failed(replica, "lost", `HTTP ${response.status} without a JSON body`, sentAt);
@@ -75,6 +75,11 @@ export class Http {
       clearTimeout(timer);
       patience.signal?.removeEventListener("abort", onAbort);
     }
+  }
+
+  async #exchange(replica: Replica, request: HttpRequest, signal: AbortSignal): Promise<Whole> {
+    const response = await this.open(replica, request, signal);
+    return { response, body: await readBody(response) };
   }
 
   /** The bare request, for streams too. Throws what `fetch` throws. */
@@ -101,6 +106,11 @@ export class Http {
     this.replicas.failed(replica, why, sentAt);
     return { kind, why };
   }
+}
+
+interface Whole {
+  readonly response: Response;
+  readonly body: unknown;
 }
 
 /** More than any reply has; whoever sends more wants something else. */

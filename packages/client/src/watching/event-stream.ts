@@ -1,6 +1,8 @@
 // Reads server-sent events off a response, as far as watches need it: the data of each event. It pulls: what nobody asks
 // for stays with the sender, so a slow reader holds the stream back instead of filling memory.
 
+import { orAborted } from "../clock.ts";
+
 /** Longest event that is taken. */
 const EVENT_CHARS_MAX = 16 * 1024 * 1024;
 
@@ -20,9 +22,11 @@ export async function* readEvents(
   const decoder = new TextDecoder();
   let text = "";
   let data: string[] = [];
+  const cancel = (): void => void reader.cancel().catch(() => {});
+  stop.signal.addEventListener("abort", cancel);
   for (;;) {
     const timer = setTimeout(() => stop.abort(), silenceMs);
-    const { done, value } = await reader.read().finally(() => clearTimeout(timer));
+    const { done, value } = await orAborted(reader.read(), stop.signal).finally(() => clearTimeout(timer));
     if (done) return;
     text += decoder.decode(value, { stream: true });
     if (text.length > EVENT_CHARS_MAX) throw new Error(`an event has more than ${EVENT_CHARS_MAX} characters`);

@@ -3,7 +3,7 @@
 // The law it keeps: events come in the order of their revisions, none twice and none left out; where that cannot be, it
 // ends with an error that says so.
 import type { Change, ChangeStreamEnd, ChangeStreamEvent } from "@quorate/core/api";
-import { monotonic, Patience } from "../clock.ts";
+import { monotonic, orAborted, Patience } from "../clock.ts";
 import type { Word } from "../command.ts";
 import { WatchError } from "../errors.ts";
 import type { Log } from "../log.ts";
@@ -44,6 +44,7 @@ export async function* follow(from: number, options: FollowOptions): AsyncGenera
     const stop = new AbortController();
     const onAbort = (): void => stop.abort();
     signal.addEventListener("abort", onAbort);
+    if (signal.aborted) stop.abort();
     let why = "the stream ended";
     let served = false;
     try {
@@ -88,9 +89,13 @@ async function* stream(
   const timer = setTimeout(() => stop.abort(), http.attemptMs);
   const path = `/v1/watch?${query(filter)}from=${from}`;
   const request = { method: "GET", path, accept: "text/event-stream" } as const;
-  const response = await http.open(replica, request, stop.signal).finally(() => clearTimeout(timer));
+  const opened = orAborted(http.open(replica, request, stop.signal), stop.signal);
+  const response = await opened.finally(() => clearTimeout(timer));
   if (response.status !== 200 || response.body === null) {
-    const problem = (await response.json()) as { readonly code?: string; readonly detail?: string };
+    const problem = (await orAborted(response.json(), stop.signal)) as {
+      readonly code?: string;
+      readonly detail?: string;
+    };
     const { code = `HTTP ${response.status}`, detail = "" } = problem;
     const end = { kind: "end", message: `${code} ${detail}` } as const;
     const lower = code.toLowerCase();
