@@ -43,6 +43,8 @@ export class Load {
   /** What was read and is not what was written. */
   readonly wrong: string[] = [];
   readonly #session: Session;
+  /** In front of its keys. */
+  readonly #prefix: string;
   readonly #written = new Map<string, string>();
   readonly #counter: string;
   #counted = 0;
@@ -50,14 +52,15 @@ export class Load {
   #isEnding = false;
   #workers: Promise<unknown> = Promise.resolve();
 
-  private constructor(program: Program, session: Session) {
+  private constructor(program: Program, session: Session, name: string) {
     this.program = program;
     this.#session = session;
-    this.#counter = `count-${program.name}`;
+    this.#prefix = `${name}-${program.name.toLowerCase().replaceAll(/[^a-z0-9]/g, "")}`;
+    this.#counter = `${this.#prefix}-count`;
   }
 
-  static async open(program: Program, port: number): Promise<Load> {
-    return new Load(program, await program.open(port));
+  static async open(program: Program, port: number, name = "load"): Promise<Load> {
+    return new Load(program, await program.open(port), name);
   }
 
   /** Writes that were acknowledged. */
@@ -102,7 +105,7 @@ export class Load {
 
   async #work(index: number): Promise<void> {
     for (let turn = 0; !this.#isEnding; turn++) {
-      const key = `${this.program.name.replaceAll(/[^a-z]/g, "")}-${index}-${turn}`;
+      const key = `${this.#prefix}-${index}-${turn}`;
       const value = `value of ${key}`;
       const isWritten = await this.#try(async () => {
         await this.#session.write(key, value);
