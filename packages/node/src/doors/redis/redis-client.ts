@@ -9,6 +9,7 @@ import type { Access } from "../../access/access.ts";
 import type { Words } from "../../running-replica.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { Connection } from "../connection.ts";
+import { ClientSilence } from "./client-silence.ts";
 import type { ClientView, DoorView, OwnCall, OwnCommand } from "./own-command.ts";
 import { error, OK, wrongArity } from "./replies.ts";
 import { RequestParser } from "./request-parser.ts";
@@ -73,7 +74,7 @@ export class RedisClient implements ClientView {
   #isHalfClosed = false;
   #isFinished = false;
   #isMute = false;
-  #silence: "none" | "next" | "all" = "none";
+  readonly #silence = new ClientSilence();
   #turnCommands = 0;
   #accountedBytes = 0;
 
@@ -205,29 +206,25 @@ export class RedisClient implements ClientView {
         return;
       }
     }
-    this.connection.run(words, this.#isLoud() ? this.#reply : ignore);
-  }
-
-  /** Whether the command at hand is answered (CLIENT REPLY). */
-  #isLoud(): boolean {
-    if (this.#silence === "none") return true;
-    if (this.#silence === "next") this.#silence = "none";
-    return false;
+    this.connection.run(words, this.#silence.isLoud() ? this.#reply : ignore);
   }
 
   #runOwn(route: Route, own: OwnCommand, words: Words): void {
     const { connection } = this;
     const isPing = own.name === "PING" && words.length === 1;
     if (isPing && connection.pendingCount === 0 && !connection.isInTransaction && connection.isAllowedIn) {
-      if (this.#isLoud()) this.#write(PONG);
+      if (this.#silence.isLoud()) this.#write(PONG);
       return;
     }
     const args = words.slice(1).map(byteString);
-    if (own.name === "RESET") this.#silence = "none";
+    if (own.name === "RESET") this.#silence.end();
     if (own.name === "CLIENT") {
       this.lastCommand = `client|${args[0]?.slice(0, 32).toLowerCase() ?? ""}`;
-      if (args.length === 2 && args[0]!.toLowerCase() === "reply" && this.#changeSilence(args[1]!.toLowerCase()))
+      const mode = args.length === 2 && args[0]!.toLowerCase() === "reply" ? args[1]!.toLowerCase() : undefined;
+      if (mode !== undefined && this.#silence.change(mode)) {
+        if (mode === "on") connection.local(() => OK, this.#reply, { amidTransaction: "run" });
         return;
+      }
     }
     let act = (): void => {};
     const call: OwnCall = {
@@ -239,7 +236,7 @@ export class RedisClient implements ClientView {
       },
     };
     if (own.holdsReading) this.#isHolding = true;
-    const isLoud = this.#isLoud();
+    const isLoud = this.#silence.isLoud();
     connection.local(
       () => this.#refusalOf(route, own, args) ?? own.run(call),
       (reply) => {
@@ -263,17 +260,6 @@ export class RedisClient implements ClientView {
     if (administers === undefined || !own.isAdmin!(args)) return undefined;
     const refusal = this.#host.access.refusal(connection.user ?? "", administers);
     return refusal === undefined ? undefined : error(refusal);
-  }
-
-  /** CLIENT REPLY: from which command on nothing is answered. Answers whether that was it. */
-  #changeSilence(mode: string): boolean {
-    if (mode === "off") this.#silence = "all";
-    else if (mode === "skip") this.#silence = this.#silence === "all" ? "all" : "next";
-    else if (mode === "on") {
-      this.#silence = "none";
-      this.connection.local(() => OK, this.#reply, { amidTransaction: "run" });
-    } else return false;
-    return true;
   }
 
   readonly #reply = (reply: Reply): void => {
