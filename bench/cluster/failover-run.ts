@@ -66,8 +66,10 @@ export interface RunReport {
 }
 
 const REPLICAS = 5;
-const CONNECTIONS = 64;
+export const CONNECTIONS = 64;
 const SETTLE_MS = 1_000;
+/** Whoever is not back by then is called healthy all the same, and its pause shows. */
+const BACK_MS_MAX = 20_000;
 
 export async function runFailover(options: FailoverOptions): Promise<RunReport> {
   const machineLoad = loadavg()[0]!;
@@ -88,7 +90,7 @@ export async function runFailover(options: FailoverOptions): Promise<RunReport> 
     const rate = most * options.share;
     await generator.steady(rate);
     await pause(SETTLE_MS);
-    const script = new Script(place, replicas, options);
+    const script = new Script({ place, replicas, generator }, options);
     for (const fault of options.faults) if (!isCut(fault) || why === undefined) await script.strike(fault);
     const history = join(replicas.directory, "history.jsonl");
     const load = await generator.finish(script.windows, history);
@@ -108,22 +110,26 @@ function isCut(fault: Fault): fault is Cut {
 
 const RETURN = ", return";
 
+interface Stage {
+  readonly place: Place;
+  readonly replicas: Replicas;
+  readonly generator: LoadGenerator;
+}
+
 class Script {
   readonly windows: Window[] = [];
-  readonly #place: Place;
-  readonly #replicas: Replicas;
+  readonly #stage: Stage;
   readonly #options: FailoverOptions;
 
-  constructor(place: Place, replicas: Replicas, options: FailoverOptions) {
-    this.#place = place;
-    this.#replicas = replicas;
+  constructor(stage: Stage, options: FailoverOptions) {
+    this.#stage = stage;
     this.#options = options;
   }
 
   async strike(fault: Fault): Promise<void> {
     const { calmMs, cutMs, deadMs, first, frozenMs, returnMs } = this.#options;
-    const victim = (place: number): number => (first + place) % REPLICAS;
-    const replicas = this.#replicas;
+    const victim = (turn: number): number => (first + turn) % REPLICAS;
+    const { place, replicas } = this.#stage;
     const [one, second, frozen, lonely] = [victim(0), victim(1), victim(2), victim(3)];
     switch (fault) {
       case "none":
@@ -134,19 +140,19 @@ class Script {
         await this.#watch(killed, [one], deadMs, () => replicas.kill(one));
         if (fault === "kill two") {
           await this.#watch(also, [one, second], deadMs, () => replicas.kill(second));
-          await this.#watch(also + RETURN, [one, second], returnMs, () => replicas.restart(second));
+          await this.#watch(also + RETURN, [one, second], returnMs, () => replicas.restart(second), second);
         }
-        return this.#watch(killed + RETURN, [one], returnMs, () => replicas.restart(one));
+        return this.#watch(killed + RETURN, [one], returnMs, () => replicas.restart(one), one);
       }
       case "freeze": {
         const name = `SIGSTOP for ${frozenMs / 1_000} s`;
         await this.#watch(name, [frozen], frozenMs, () => replicas.freeze(frozen));
-        return this.#watch(name + RETURN, [frozen], returnMs, () => replicas.thaw(frozen));
+        return this.#watch(name + RETURN, [frozen], returnMs, () => replicas.thaw(frozen), frozen);
       }
       default: {
         const name = `${fault === "both ways" ? "cut off" : `cut off, ${fault} only`} for ${cutMs / 1_000} s`;
-        await this.#watch(name, [lonely], cutMs, () => this.#place.cables?.cut(lonely, fault));
-        return this.#watch(name + RETURN, [lonely], returnMs, () => this.#place.cables?.heal(lonely, fault));
+        await this.#watch(name, [lonely], cutMs, () => place.cables?.cut(lonely, fault));
+        return this.#watch(name + RETURN, [lonely], returnMs, () => place.cables?.heal(lonely, fault), lonely);
       }
     }
   }
@@ -156,10 +162,12 @@ class Script {
     unhealthy: readonly number[],
     ms: number,
     act: () => Promise<void> | void = () => {},
+    returning?: number,
   ): Promise<void> {
     const from = now();
     await act();
     await pause(ms);
+    if (returning !== undefined) await this.#stage.generator.served([returning], BACK_MS_MAX);
     this.windows.push({ name, from, to: now(), unhealthy });
   }
 }

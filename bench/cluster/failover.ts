@@ -4,7 +4,7 @@
 //   npm run bench -- failover 1     one run
 import { spawnSync } from "node:child_process";
 import { now } from "./clock.ts";
-import { type FaultReport, type RunReport, runFailover, WHOLE } from "./failover-run.ts";
+import { CONNECTIONS, type FaultReport, type RunReport, runFailover, WHOLE } from "./failover-run.ts";
 import type { WindowReport } from "./load/orders.ts";
 
 /** No further run begins that would end later. */
@@ -30,7 +30,7 @@ export async function benchFailover(runs: number): Promise<string> {
 function printRun(report: RunReport): string {
   const { faults, isRight, load, most, verdict } = report;
   const line = (what: string, seen: WindowReport): string =>
-    `  ${what}: pause ${seen.pauseMs.toFixed(0)} ms at r${seen.pauseAt + 1}, ${seen.pauseAfterMs.toFixed(0)} ms after it began; slowest ${seen.slowestMs.toFixed(0)} ms; generator stood still ${seen.stallMs.toFixed(0)} ms; errors ${JSON.stringify(seen.errors)}, elsewhere ${JSON.stringify(seen.errorsElsewhere)}`;
+    `  ${what}: pause ${seen.pauseMs.toFixed(0)} ms at r${seen.pauseAt + 1}, ${seen.pauseAfterMs.toFixed(0)} ms after it began; slowest ${seen.slowestMs.toFixed(0)} ms; back after ${seen.backMs.toFixed(0)} ms; generator stood still ${seen.stallMs.toFixed(0)} ms; errors ${JSON.stringify(seen.errors)}, elsewhere ${JSON.stringify(seen.errorsElsewhere)}`;
   return [
     `${most.toFixed(0)} writes/s at most, load of the machine ${report.machineLoad.toFixed(1)}`,
     ...faults.flatMap(({ after, during, fault }) => [
@@ -44,25 +44,29 @@ function printRun(report: RunReport): string {
 
 function table(reports: readonly RunReport[]): string {
   const names = reports[0]?.faults.map(({ fault }) => fault) ?? [];
-  const ms = (value: number | undefined): string => (value === undefined ? "" : value.toFixed(0));
+  const ms = (values: readonly number[], of: (values: readonly number[]) => number | undefined): string =>
+    of(values)?.toFixed(0) ?? "";
   const rows = names.map((name) => {
     const seen = reports.flatMap(({ faults }) => faults.filter(({ fault }) => fault === name));
-    const during = seen.map((one) => one.during.pauseMs);
-    const after = seen.flatMap((one) => (one.after === undefined ? [] : [one.after.pauseMs]));
+    const after = seen.flatMap((one) => (one.after === undefined ? [] : [one.after]));
+    const pauses = seen.map((one) => one.during.pauseMs);
+    const returns = after.map((one) => one.pauseMs);
     const slowest = seen.map((one) => one.during.slowestMs);
+    const back = after.map((one) => one.backMs);
     return [
       name,
-      ms(median(during)),
-      ms(max(during)),
-      ms(median(slowest)),
-      ms(median(after)),
-      ms(max(after)),
+      ms(pauses, median),
+      ms(pauses, max),
+      ms(slowest, median),
+      ms(returns, median),
+      ms(returns, max),
+      ms(back, median),
       errorsOf(seen),
     ];
   });
   return [
-    "| fault | longest pause, ms: median | worst | slowest write: median | pause around the return: median | worst | errors on healthy connections |",
-    "|---|---:|---:|---:|---:|---:|---:|",
+    "| fault | longest pause, ms: median | worst | slowest write: median | pause around the return: median | worst | the struck one serves again after: median | errors on healthy connections |",
+    "|---|---:|---:|---:|---:|---:|---:|---|",
     ...rows.map((row) => `| ${row.join(" | ")} |`),
   ].join("\n");
 }
@@ -82,7 +86,7 @@ function notes(reports: readonly RunReport[], wanted: number): readonly string[]
   const right = reports.filter(({ isRight }) => isRight).length;
   const skipped = reports[0]?.skipped;
   return [
-    `- ${reports.length} runs${reports.length < wanted ? ` (of ${wanted}: the time was over)` : ""}; at most ${most} writes a second (64 connections, closed loop), half of that sent while faults struck`,
+    `- ${reports.length} runs${reports.length < wanted ? ` (of ${wanted}: the time was over)` : ""}; at most ${most} writes a second (${CONNECTIONS} connections, closed loop), half of that sent while faults struck: a connection's next write is due ${reports.map((one) => ((1_000 * CONNECTIONS) / one.rate).toFixed(0)).join(", ")} ms after the one before, so no pause can be shorter`,
     `- acknowledged writes: ${sum(({ load }) => load.acknowledged)}, lost: ${sum(({ load }) => load.lost)}`,
     `- writes through sessions: ${sum(({ load }) => load.session.acknowledged)}, sent again to another replica: ${sum(({ load }) => load.session.sentAgain)}, lost: ${sum(({ load }) => load.session.lost)}, doubled: ${sum(({ load }) => load.session.doubled)}`,
     `- histories that pass \`quorate check\`: ${right} of ${reports.length} (${sum(({ load }) => load.recorded)} operations)`,

@@ -37,6 +37,11 @@ export class LoadGenerator {
     await this.#order({ kind: "steady", perSecond });
   }
 
+  /** Resolves when every connection to these replicas is served again, or that time is over. */
+  async served(replicas: readonly number[], ms: number): Promise<void> {
+    await this.#order({ kind: "await", replicas, ms });
+  }
+
   async finish(windows: readonly Window[], history: string): Promise<LoadReport> {
     const word = await this.#order({ kind: "finish", windows, history });
     if (word.kind !== "finished") throw new Error(`the load generator said ${word.kind}`);

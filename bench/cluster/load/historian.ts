@@ -117,12 +117,13 @@ interface Judged {
   readonly value?: null | number | readonly number[];
 }
 
-function judge({ f, key }: Action, reply: Reply | Ended): Judged {
+function judge({ f }: Action, reply: Reply | Ended): Judged {
   // A read that was not answered changed nothing.
   if (reply instanceof Ended) return { type: f === "read" ? "fail" : "info" };
   if (reply instanceof RespError) return { type: f === "read" || CERTAIN.has(reply.kind) ? "fail" : "info" };
   if (f === "cas") return { type: Array.isArray(reply) && reply[0] === 1 ? "ok" : "fail" };
   if (f !== "read") return { type: "ok" };
-  if (Array.isArray(reply)) return { type: "ok", value: reply.map(Number) };
-  return { type: "ok", value: reply === null ? (key.startsWith("list") ? [] : null) : Number(reply) };
+  // Of a key that was never appended to nobody could tell that an empty list is meant.
+  if (Array.isArray(reply)) return { type: "ok", value: reply.length === 0 ? null : reply.map(Number) };
+  return { type: "ok", value: reply === null ? null : Number(reply) };
 }

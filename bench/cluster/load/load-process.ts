@@ -70,6 +70,12 @@ class Load {
     this.#working = [...this.#historians, ...this.#sessions].map((client) => client.run());
   }
 
+  async served(replicas: readonly number[], ms: number): Promise<void> {
+    const from = now();
+    const waiting = this.#writers.filter(({ replica }) => replicas.includes(replica));
+    while (now() - from < ms && !waiting.every(({ servedAt }) => servedAt > from)) await pause(20);
+  }
+
   async finish({ history, windows }: Extract<Order, { kind: "finish" }>): Promise<LoadReport> {
     const endedAt = now();
     this.#schedule.end();
@@ -167,6 +173,9 @@ async function obey(order: Order): Promise<Word> {
     case "steady":
       load.steady(order.perSecond);
       return { kind: "steady" };
+    case "await":
+      await load.served(order.replicas, order.ms);
+      return { kind: "awaited" };
     case "finish":
       return { kind: "finished", report: await load.finish(order) };
   }

@@ -20,6 +20,8 @@ export type Order =
   | { readonly kind: "flood"; readonly ms: number }
   /** From now on writes are sent when a schedule says so, whatever was answered. */
   | { readonly kind: "steady"; readonly perSecond: number }
+  /** Answered when every connection to these replicas is served again, or that time is over. */
+  | { readonly kind: "await"; readonly replicas: readonly number[]; readonly ms: number }
   /** Stops, reads everything back, writes the history to that file. */
   | { readonly kind: "finish"; readonly windows: readonly Window[]; readonly history: string };
 
@@ -27,6 +29,7 @@ export type Word =
   | { readonly kind: "connected" }
   | { readonly kind: "flooded"; readonly perSecond: number }
   | { readonly kind: "steady" }
+  | { readonly kind: "awaited" }
   | { readonly kind: "finished"; readonly report: LoadReport }
   | { readonly kind: "failed"; readonly message: string };
 
@@ -40,6 +43,8 @@ export interface WindowReport {
   readonly pauseAfterMs: number;
   /** The slowest write of these connections, from when it was due. */
   readonly slowestMs: number;
+  /** How long it took from the window's beginning until clients of a struck replica were served again; -1 where they were not. */
+  readonly backMs: number;
   /** How long the load generator itself stood still at most. */
   readonly stallMs: number;
   /** Errors on connections to healthy replicas, by kind. */

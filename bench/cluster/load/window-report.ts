@@ -34,7 +34,7 @@ export function reportWindow(window: Window, seen: Seen): WindowReport {
       const due = dueAt[place];
       if (due === undefined || due < from || due >= to) continue;
       writes++;
-      slowestMs = Math.max(slowestMs, at - due);
+      slowestMs = Math.max(slowestMs, end - due);
     }
   }
   const inside = errors.filter(({ at }) => at >= from && at < to);
@@ -45,6 +45,10 @@ export function reportWindow(window: Window, seen: Seen): WindowReport {
     pauseAt: longest.at,
     pauseAfterMs: longest.after,
     slowestMs,
+    backMs: writers.reduce((back, { doneAt, dueAt, replica }) => {
+      const done = unhealthy.includes(replica) ? doneAt.find((_, place) => dueAt[place]! >= from) : undefined;
+      return done === undefined || done >= to ? back : back < 0 ? done - from : Math.min(back, done - from);
+    }, -1),
     stallMs: Math.max(0, ...stalls.filter(({ at, ms }) => at + ms > from && at < to).map(({ ms }) => ms)),
     errors: byKind(inside.filter(({ replica }) => !unhealthy.includes(replica))),
     errorsElsewhere: byKind(inside.filter(({ replica }) => unhealthy.includes(replica))),

@@ -47,6 +47,11 @@ export class Writer {
     while (!this.#isOpen) await pause(5);
   }
 
+  /** When the write was due that was acknowledged last. */
+  get servedAt(): number {
+    return this.dueAt.at(-1) ?? 0;
+  }
+
   get unanswered(): number {
     return this.#unanswered.length;
   }
