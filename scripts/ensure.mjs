@@ -20,7 +20,7 @@ const tasks = {
   },
   test: () => [tool("vitest/vitest.mjs", "run", ...rest)],
   soak: () => [node(join(root, "scripts/soak.ts"), ...rest)],
-  build: () => [[process.execPath, join(root, "scripts/build.mjs")]],
+  build: () => [node(join(root, "scripts/build.ts"))],
   example: ([name = ""] = rest) => {
     const names = readdirSync(join(root, "examples"));
     if (!names.includes(name)) fail(`no example ${JSON.stringify(name)}; one of ${names.join(", ")}`, 2);
