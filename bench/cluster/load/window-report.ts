@@ -6,7 +6,7 @@ import type { SeenError } from "./tally.ts";
 import type { Writer } from "./writer.ts";
 
 export interface Seen {
-  readonly writers: readonly Writer[];
+  readonly writers: readonly Pick<Writer, "replica" | "dueAt" | "doneAt">[];
   readonly errors: readonly SeenError[];
   readonly stalls: readonly Stall[];
   /** When the last write was due. */
