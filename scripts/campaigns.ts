@@ -7,6 +7,7 @@ import { runExhaustiveCrash } from "../packages/core/test/exhaustive-crash.ts";
 import { CONFIGURATION_NAMES, runExploration } from "../packages/core/test/explore/configurations.ts";
 import { runCodecFuzz } from "../packages/core/test/fuzz-codec.ts";
 import { runStepFuzz } from "../packages/core/test/fuzz-step.ts";
+import { POWER_KINDS, runPowerRounds } from "../packages/node/test/power/power-rounds.ts";
 
 export interface SliceResult {
   readonly counts: Readonly<Record<string, number>>;
@@ -141,6 +142,23 @@ export const CAMPAIGNS: Readonly<Record<string, Campaign>> = {
         },
         problems: violation === undefined ? [] : [`${name}: ${violation}: ${schedule.join("; ")}`],
       };
+    },
+    report: list,
+  },
+  power: {
+    about: "all replicas of a real cluster lose power at once under load",
+    to: 100,
+    slice: 10,
+    async run(from, to) {
+      const { name, ...cluster } = POWER_KINDS[Math.floor(from / 10) % POWER_KINDS.length]!;
+      const { counts, problems } = await runPowerRounds({
+        ...cluster,
+        seed: from,
+        rounds: to - from,
+        commandsMax: 600,
+      });
+      const named = problems.map((problem) => `${name}, rounds from ${from}: ${problem}`);
+      return { counts: { ...counts, [`rounds of ${name}`]: to - from }, problems: named };
     },
     report: list,
   },

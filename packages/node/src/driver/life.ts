@@ -108,6 +108,10 @@ async function open(options: LifeOptions, distrust: string | undefined): Promise
     // Questions of one life must not be taken for another's, whatever the disk forgot.
     const boot = randomInt(1, 2 ** 31);
     const core = Replica.open({ committee, self, genesisHash, limits: genesis.limits, crypto, start, boot });
+    if (core.status().commitIndex < machine.index) {
+      // Only a disk that confirmed what it did not keep, or a copy put back, makes a state that is newer than its log.
+      throw new StateLost(`the state in ${data.statePath} is of commit ${machine.index}, and the log ends before it`);
+    }
     driver = new Driver({
       core,
       self,

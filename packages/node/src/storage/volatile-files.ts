@@ -15,9 +15,9 @@ export interface VolatileFiles extends Files {
   lying: boolean;
   /**
    * The power goes, now: nothing of an open file comes to the device after this, and no sync is confirmed. The process
-   * has to end with it.
+   * has to end with it. With a folder: only the machine that holds this one loses it.
    */
-  losePower(survives: Survival): void;
+  losePower(survives: Survival, directory?: string): void;
 }
 
 interface Write {
@@ -28,19 +28,22 @@ interface Write {
 /** The same files, seen through a cache that dies with the process. */
 export function volatileFiles(files: Files, options: { readonly lying: boolean } = { lying: false }): VolatileFiles {
   const opened = new Set<VolatileFile>();
-  const wrap = (file: OpenFile): OpenFile => {
-    const made = new VolatileFile(file, () => cache.lying, opened);
+  const wrap = (path: string, file: OpenFile): OpenFile => {
+    const made = new VolatileFile(path, file, () => cache.lying, opened);
     opened.add(made);
     return made;
   };
   const cache: VolatileFiles = {
     lying: options.lying,
-    losePower(survives) {
-      for (const file of opened) file.losePower(survives);
-      opened.clear();
+    losePower(survives, directory = "") {
+      for (const file of opened) {
+        if (!file.path.startsWith(directory)) continue;
+        file.losePower(survives);
+        opened.delete(file);
+      }
     },
-    create: async (path) => wrap(await files.create(path)),
-    open: async (path) => wrap(await files.open(path)),
+    create: async (path) => wrap(path, await files.create(path)),
+    open: async (path) => wrap(path, await files.open(path)),
     list: (directory) => files.list(directory),
     makeDirectory: (path) => files.makeDirectory(path),
     rename: (from, to) => files.rename(from, to),
@@ -55,6 +58,7 @@ export function volatileFiles(files: Files, options: { readonly lying: boolean }
 const POWERLESS = "the power is gone";
 
 class VolatileFile implements OpenFile {
+  readonly path: string;
   readonly size: number;
   readonly #file: OpenFile;
   readonly #isLying: () => boolean;
@@ -65,7 +69,8 @@ class VolatileFile implements OpenFile {
   #syncing: Promise<void> = Promise.resolve();
   #dead = false;
 
-  constructor(file: OpenFile, isLying: () => boolean, opened: Set<VolatileFile>) {
+  constructor(path: string, file: OpenFile, isLying: () => boolean, opened: Set<VolatileFile>) {
+    this.path = path;
     this.size = file.size;
     this.#file = file;
     this.#isLying = isLying;
