@@ -4,7 +4,8 @@
 // The laws it holds them to: a program does not notice the death of a replica that it is not connected to; one whose own
 // replica dies comes back by its own means; and no acknowledged write is lost, whoever is asked afterwards.
 //
-// QUORATE_PROGRAM_ROUNDS=20 npx vitest run packages/node/test/programs     each replica killed twenty times
+//   QUORATE_PROGRAM_ROUNDS=20 npx vitest run packages/node/test/programs     each replica killed twenty times under load
+//   QUORATE_PROGRAM_BYZANTINE=1 npx vitest run packages/node/test/programs   where one of the five may lie
 
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
@@ -29,6 +30,7 @@ import { errorsOf, Load, type Tally } from "./load.ts";
 import { begin, has, packageVersion, run, versionOf } from "./tools.ts";
 
 const ROUNDS = Number(process.env["QUORATE_PROGRAM_ROUNDS"] ?? "1");
+const BYZANTINE = Number(process.env["QUORATE_PROGRAM_BYZANTINE"] ?? "0");
 /** Whose clients most programs here are, and the others. */
 const HOME = 0;
 const OTHERS = [1, 2, 3, 4];
@@ -38,7 +40,7 @@ let cluster: ProgramCluster;
 const ran = new Map<string, string>();
 
 beforeAll(async () => {
-  cluster = await ProgramCluster.start();
+  cluster = await ProgramCluster.start({ replicas: 5, byzantine: BYZANTINE });
 });
 afterAll(async () => {
   await cluster?.close();
