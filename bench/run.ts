@@ -4,12 +4,14 @@
 //   npm run bench -- latency rounds    some of them
 //   npm run bench -- machine            applying commands, up to a million keys (`machine 10000`: fewer)
 //   npm run bench -- memory            memory over a million rounds (`memory 100000`: over fewer)
+//   npm run bench -- pauses            how long the protocol itself pauses when a member dies, freezes, is cut off, returns
 //   npm run bench -- failover          replicas killed, frozen and cut off under load, five times (`failover 1`: once)
 import { benchFailover } from "./cluster/failover.ts";
 import { benchLatency, printLatency } from "./latency.ts";
 import { benchCodec } from "./micro/codec.bench.ts";
 import { benchDecider } from "./micro/decider.bench.ts";
 import { benchCollections, benchKeys, benchLongest } from "./micro/machine.bench.ts";
+import { benchPauses } from "./pauses.ts";
 import { benchMemory, benchRounds, printMemory, printRounds } from "./rounds.ts";
 
 const MILLION = 1_000_000;
@@ -26,6 +28,7 @@ const sections: Readonly<Record<string, (argument: string | undefined) => Promis
     return [benchKeys(sizes), benchCollections(sizes), benchLongest(most)].map(table).join("\n\n");
   },
   memory: (rounds) => printMemory(benchMemory(rounds === undefined ? MILLION : Number(rounds))),
+  pauses: () => table(benchPauses()),
   failover: (runs) => benchFailover(runs === undefined ? FAILOVER_RUNS : Number(runs)),
 };
 const SHORT = ["codec", "decider", "latency", "rounds"];
