@@ -44,7 +44,7 @@ export class Load {
     );
   }
 
-  /** Begins; every client goes on until its replica answers no more or `end` is called. */
+  /** Begins, or lets those go on whose replica is back; every client stops with its replica, or when `end` is called. */
   begin(): void {
     for (const client of this.#clients) client.begin();
   }
@@ -114,6 +114,7 @@ class Client {
   readonly #book: Book;
   readonly #counts: LoadCounts;
   #running = false;
+  #isLooping = false;
   #loop: Promise<void> = Promise.resolve();
   #keys = 0;
   #writes = 0;
@@ -139,7 +140,11 @@ class Client {
 
   begin(): void {
     this.#running = true;
-    this.#loop = this.#run();
+    if (this.#isLooping) return;
+    this.#isLooping = true;
+    this.#loop = this.#run().finally(() => {
+      this.#isLooping = false;
+    });
   }
 
   end(): void {
