@@ -5,45 +5,51 @@ import { call, createLocalCluster } from "quorate";
 import { auction, type Lot } from "./auction.ts";
 import { serve } from "./server.ts";
 
-const cluster = await createLocalCluster({ replicas: 3, modules: [auction] });
+// As in production: each command runs once. While a module is being written, leave `guard` out; it is then run twice.
+const cluster = await createLocalCluster({ replicas: 3, modules: [auction], guard: false });
 const servers = await Promise.all(cluster.replicas.map((replica) => serve(replica!)));
 const urls = servers.map((server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}/lamp`);
 
-await call(cluster.replica(0), "auction.open", "lamp", 3_000);
+await call(cluster.replica(0), "auction.open", "lamp", 4_000);
 
-async function bid(bidder: string, limit: number, through: readonly string[]): Promise<void> {
-  let [url = "", ...others] = through;
-  for (;;) {
-    const shown = await fetch(url);
-    if (!shown.ok) {
-      // The replica behind this server is gone. Every other one has everything.
-      [url = "", ...others] = others;
+/** The lot as a server shows it; undefined where the server cannot say. */
+async function look(url: string): Promise<Lot | undefined> {
+  const response = await fetch(url);
+  return response.ok ? ((await response.json()) as Lot) : undefined;
+}
+
+async function bid(bidder: string, limit: number, servers: readonly string[]): Promise<void> {
+  for (let at = 0; ; await pause(20 + Math.random() * 80)) {
+    const url = servers[at % servers.length]!;
+    const lot = await look(url);
+    if (lot === undefined) {
+      // Every other server has everything that this one had.
       console.log(`${bidder} goes to another server`);
-      continue;
-    }
-    const { best, bidder: leader, open } = (await shown.json()) as Lot;
-    if (!open || best + 5 > limit) return;
-    if (leader !== bidder) {
-      const response = await fetch(`${url}?bidder=${bidder}&amount=${best + 5}`, { method: "POST" });
+      at++;
+    } else if (!lot.open || lot.best + 5 > limit) {
+      return;
+    } else if (lot.bidder !== bidder) {
+      const response = await fetch(`${url}?bidder=${bidder}&amount=${lot.best + 5}`, { method: "POST" });
       // Not ok: somebody was faster, by a commit, or nobody can tell. Look again and think about it.
-      if (response.ok) console.log(`${bidder} bids ${best + 5}`);
+      if (response.ok) console.log(`${bidder} bids ${lot.best + 5}`);
     }
-    await pause(20 + Math.random() * 80);
   }
 }
 
 await Promise.all([
-  bid("ada", 60, [urls[0]!]),
-  bid("bob", 75, [urls[1]!]),
-  bid("eve", 90, [urls[2]!, urls[0]!]),
+  bid("ada", 60, urls),
+  bid("bob", 75, urls.slice(1)),
+  bid("eve", 90, urls.slice(2).concat(urls)),
   // As good as `kill -9`. What was accepted through it stays accepted.
   pause(400).then(() => cluster.kill(2)),
 ]);
 
 // Nobody closes the auction: its timer does.
-let lot: Lot;
-do lot = (await (await fetch(urls[0]!)).json()) as Lot;
-while (lot.open);
+let lot: Lot | undefined;
+while (lot === undefined || lot.open) {
+  await pause(50);
+  lot = await look(urls[0]!);
+}
 console.log(`the lamp goes to ${lot.bidder} for ${lot.best}`);
 
 const late = await fetch(`${urls[1]!}?bidder=bob&amount=1000`, { method: "POST" });

@@ -2,6 +2,7 @@
 // its lease lasts, as a long garbage collection, a suspended laptop or `kill -STOP` would freeze it.
 import { fork } from "node:child_process";
 import { once } from "node:events";
+import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { connect } from "@quorate/client";
 import { createLocalCluster, openDoors } from "quorate";
@@ -20,7 +21,7 @@ async function runWorker(name: string, urls: readonly string[]): Promise<void> {
     name,
     say,
     async perform(job) {
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      await pause(200);
       // The first one only: who takes the job over must not freeze as well.
       if (job === "job-3" && (await client.incr("frozen")) === 1) {
         say(`freezes in the middle of ${job}`);

@@ -3,6 +3,7 @@
 // The law: a job's result is written by whoever holds its lock at that moment, and by nobody else. A worker cannot know
 // that by looking at a clock: it may be stopped between looking and writing. So the write itself carries the lock's token,
 // and the store compares.
+import { setTimeout as pause } from "node:timers/promises";
 import { type Client, cmd, RejectedError } from "@quorate/client";
 
 export interface WorkerOptions {
@@ -21,7 +22,7 @@ export async function work(client: Client, { name, perform, say }: WorkerOptions
     const open = (await client.lrange("jobs", 0, -1)).filter((job) => done[job] === undefined);
     if (open.length === 0) return;
     for (const job of open) await attempt(job);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await pause(50);
   }
 
   async function attempt(job: string): Promise<void> {
