@@ -1,7 +1,7 @@
 // Modules of users: plain functions over a state of their own, undone when they refuse, and guarded in development.
 import { InvariantError } from "@quorate/core";
 import { describe, expect, it } from "vitest";
-import { defineModule, guardModules, type Json, type ModuleCommand, Refusal } from "../src/index.ts";
+import { defineModule, guardModules, type Json, MemoryStore, type ModuleCommand, Refusal } from "../src/index.ts";
 import { Driver } from "./drive.ts";
 
 const auction = defineModule({
@@ -86,6 +86,19 @@ describe("a module", () => {
 });
 
 describe("the determinism guard", () => {
+  it("leaves the store below a command what it needs to read: an adapter's own timers and clocks", () => {
+    class TimedStore extends MemoryStore {
+      override get(key: string): string | undefined {
+        clearTimeout(setTimeout(() => undefined, Date.now()));
+        return super.get(key);
+      }
+    }
+    const run: ModuleCommand = (state, [item = ""]) => state.get(item) ?? "nothing";
+    const store = new TimedStore();
+    const driver = new Driver({ store, families: guardModules([defineModule({ name: "good", commands: { run } })]) });
+    expect(driver.cli("good.run key")).toBe('"nothing"');
+  });
+
   let secret = 0;
   const culprits: [string, ModuleCommand][] = [
     ["Date", () => Date.now()],

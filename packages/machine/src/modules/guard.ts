@@ -6,6 +6,7 @@ import { InvariantError } from "@quorate/core";
 import type { CommandContext, CommandDefinition, CommandFamily } from "../commands/command.ts";
 import { packReply } from "../reply/pack-reply.ts";
 import type { Reply } from "../reply/reply.ts";
+import { outOfReach } from "./reach.ts";
 
 /** The same families, each of whose commands is guarded. Costs a second run of every command. */
 export function guardModules(families: readonly CommandFamily[]): readonly CommandFamily[] {
@@ -53,64 +54,5 @@ function outcomeOf(
   } catch (error) {
     if (error instanceof InvariantError) throw error;
     return { told: `${String(error)} ${write()}`, error };
-  }
-}
-
-/** What is taken away: by the object that has it, and the name it has there. */
-function forbidden(): [object: object, name: string, label: string][] {
-  const globals = [
-    "Date",
-    "Intl",
-    "setTimeout",
-    "setInterval",
-    "setImmediate",
-    "queueMicrotask",
-    "performance",
-    "crypto",
-    "fetch",
-    "process",
-  ];
-  const localised: [object, string][] = [
-    [String.prototype, "String.prototype"],
-    [Number.prototype, "Number.prototype"],
-    [Array.prototype, "Array.prototype"],
-    [BigInt.prototype, "BigInt.prototype"],
-  ];
-  return [
-    ...globals.map((name): [object, string, string] => [globalThis, name, name]),
-    [Math, "random", "Math.random"],
-    [String.prototype, "localeCompare", "localeCompare"],
-    [String.prototype, "toLocaleUpperCase", "toLocaleUpperCase"],
-    [String.prototype, "toLocaleLowerCase", "toLocaleLowerCase"],
-    ...localised.map(([object, label]): [object, string, string] => [
-      object,
-      "toLocaleString",
-      `${label}.toLocaleString`,
-    ]),
-  ];
-}
-
-/** Runs with everything forbidden out of reach. A use that the command swallows is still found. */
-function outOfReach<T>(command: string, run: () => T): T {
-  let used: string | undefined;
-  const restore: (() => void)[] = [];
-  for (const [object, name, label] of forbidden()) {
-    const descriptor = Object.getOwnPropertyDescriptor(object, name);
-    if (descriptor?.configurable !== true) continue;
-    Object.defineProperty(object, name, {
-      configurable: true,
-      get() {
-        used ??= label;
-        throw new InvariantError(`${command} used ${label}: time, chance and locale are not the same on every replica`);
-      },
-    });
-    restore.push(() => Object.defineProperty(object, name, descriptor));
-  }
-  try {
-    return run();
-  } finally {
-    for (const back of restore) back();
-    // biome-ignore lint/correctness/noUnsafeFinally: a forbidden use must not be hidden by the command's own error.
-    if (used !== undefined) throw new InvariantError(`${command} used ${used}: take time and chance from its context`);
   }
 }

@@ -1,6 +1,7 @@
 // The writes of one commit before they are committed. Reads through a batch see its writes; a mark lets one command be
 // undone without its neighbours noticing. Shared by every adapter, so that no adapter can get it wrong in its own way.
 import type { ByteString } from "../bytes/byte-string.ts";
+import { isGuarded, withinReach } from "../modules/reach.ts";
 import { type ByteTree, byteTree, treeRange } from "./byte-tree.ts";
 import type { Entry, Range, StoreReader, Write } from "./store.ts";
 
@@ -32,7 +33,7 @@ export class Batch implements StoreReader {
   before(key: ByteString): ByteString | undefined {
     const known = this.#read.get(key);
     if (known !== undefined || this.#read.has(key)) return known;
-    const value = this.#base.get(key);
+    const value = isGuarded() ? withinReach(() => this.#base.get(key)) : this.#base.get(key);
     if (this.#read.size < READ_MAX) this.#read.set(key, value);
     return value;
   }
@@ -46,11 +47,15 @@ export class Batch implements StoreReader {
   }
 
   range(range: Range): Entry[] {
-    if (this.#pending.size === 0) return this.#base.range(range);
+    if (this.#pending.size === 0) return this.#rangeOfBase(range);
     const ordered = this.#order();
-    const base = new Pages((page) => this.#base.range(page), range);
+    const base = new Pages((page) => this.#rangeOfBase(page), range);
     const pending = new Pages((page) => treeRange(ordered, page), range);
     return merge(base, pending, range);
+  }
+
+  #rangeOfBase(range: Range): Entry[] {
+    return isGuarded() ? withinReach(() => this.#base.range(range)) : this.#base.range(range);
   }
 
   /** Everything before this stays. */
