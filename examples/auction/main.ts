@@ -5,8 +5,7 @@ import { call, createLocalCluster } from "quorate";
 import { auction, type Lot } from "./auction.ts";
 import { serve } from "./server.ts";
 
-// As in production: each command runs once. While a module is being written, leave `guard` out; it is then run twice.
-const cluster = await createLocalCluster({ replicas: 3, modules: [auction], guard: false });
+const cluster = await createLocalCluster({ replicas: 3, modules: [auction] });
 const servers = await Promise.all(cluster.replicas.map((replica) => serve(replica!)));
 const urls = servers.map((server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}/lamp`);
 

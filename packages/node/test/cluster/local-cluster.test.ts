@@ -29,7 +29,7 @@ const read = (replica: RunningReplica, line: string): Promise<Outcome> =>
   new Promise((resolve) => {
     replica.read(words(line), resolve);
   });
-const valueOf = (outcome: Outcome): unknown => {
+const valueIn = (outcome: Outcome): unknown => {
   if (outcome.kind !== "reply") return outcome;
   return "value" in outcome.reply ? outcome.reply.value : outcome.reply;
 };
@@ -45,7 +45,7 @@ describe.each([
     const { replicas } = await cluster(options);
     for (const [index, replica] of replicas.entries()) {
       expect(await write(replica!, `SET key ${index}`)).toMatchObject({ kind: "reply", reply: { text: "OK" } });
-      for (const other of replicas) expect(valueOf(await read(other!, "GET key"))).toBe(String(index));
+      for (const other of replicas) expect(valueIn(await read(other!, "GET key"))).toBe(String(index));
     }
   });
 
@@ -54,10 +54,10 @@ describe.each([
     for (const index of made.replicas.keys()) {
       await made.stop(index);
       const other = made.replica((index + 1) % made.replicas.length);
-      expect(valueOf(await write(other, "INCR counter"))).toBe(index + 1);
+      expect(valueIn(await write(other, "INCR counter"))).toBe(index + 1);
       const back = await made.start(index);
       await made.ready();
-      expect(valueOf(await read(back, "GET counter"))).toBe(String(index + 1));
+      expect(valueIn(await read(back, "GET counter"))).toBe(String(index + 1));
     }
   });
 
@@ -65,14 +65,14 @@ describe.each([
     const directory = await mkdtemp(join(tmpdir(), "quorate-test-"));
     try {
       const made = await cluster({ ...options, directory });
-      expect(valueOf(await write(made.replica(0), "SET kept yes"))).toMatchObject({ text: "OK" });
+      expect(valueIn(await write(made.replica(0), "SET kept yes"))).toMatchObject({ text: "OK" });
       await made.stop(0);
       rmSync(join(directory, "r1"), { recursive: true });
       const back = await made.start(0);
       expect(back.status()).toMatchObject({ mode: "recovering", ready: false });
       expect(await read(back, "GET kept")).toMatchObject({ kind: "refused", reason: "recovering" });
       await made.ready();
-      expect(valueOf(await read(back, "GET kept"))).toBe("yes");
+      expect(valueIn(await read(back, "GET kept"))).toBe("yes");
       expect(back.status()).toMatchObject({ mode: "normal", replica: { incarnation: 1 } });
       await made.close();
     } finally {
@@ -91,10 +91,10 @@ describe("a cluster of three", () => {
     const { findings, healthy } = made.replica(2).explain();
     expect(healthy).toBe(false);
     expect(findings[0]?.members).toEqual(expect.arrayContaining(["r1", "r2"]));
-    expect(valueOf(await write(made.replica(0), "SET kept 1"))).toMatchObject({ text: "OK" });
+    expect(valueIn(await write(made.replica(0), "SET kept 1"))).toMatchObject({ text: "OK" });
     made.links.rejoin(2);
     await made.ready();
-    expect(valueOf(await read(made.replica(2), "GET kept"))).toBe("1");
+    expect(valueIn(await read(made.replica(2), "GET kept"))).toBe("1");
   });
 
   it("expires keys in the log: a read past a deadline by its clock makes log time pass it", async () => {
@@ -124,7 +124,7 @@ describe("a cluster of three", () => {
       const back = await made.start(0);
       expect(await read(back, "GET treasure")).toMatchObject({ kind: "refused", reason: "recovering" });
       await made.ready();
-      expect(valueOf(await read(back, "GET treasure"))).toBe(value);
+      expect(valueIn(await read(back, "GET treasure"))).toBe(value);
       expect(back.status().replica.incarnation).toBe(2);
       await made.close();
     } finally {
