@@ -7,7 +7,7 @@ import { execFile } from "node:child_process";
 import { copyFileSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Bundle, copyBundle } from "./bundle.ts";
+import type { Bundle } from "./bundle.ts";
 import { now, pause } from "./clock.ts";
 import type { LoadReport, Window, WindowReport } from "./load/orders.ts";
 import { LoadGenerator } from "./load-generator.ts";
@@ -71,18 +71,16 @@ const SETTLE_MS = 1_000;
 /** Whoever is not back by then is called healthy all the same, and its pause shows. */
 const BACK_MS_MAX = 20_000;
 
-export async function runFailover(options: FailoverOptions): Promise<RunReport> {
+export async function runFailover(options: FailoverOptions, bundle: Bundle): Promise<RunReport> {
   const machineLoad = loadavg()[0]!;
   const wantsCables = options.faults.some(isCut);
   const why = wantsCables ? whyNoNamespaces() : undefined;
   const place = wantsCables && why === undefined ? inNamespaces(REPLICAS) : await onLoopback(REPLICAS);
   const skipped =
     why === undefined ? undefined : `NOT TRIED: ${options.faults.filter(isCut).join(", ")}, because ${why}`;
-  let bundle: Bundle | undefined;
   let replicas: Replicas | undefined;
   let generator: LoadGenerator | undefined;
   try {
-    bundle = await copyBundle();
     replicas = await Replicas.start(place, bundle);
     generator = new LoadGenerator(place);
     await generator.connect(place, CONNECTIONS);
@@ -99,7 +97,6 @@ export async function runFailover(options: FailoverOptions): Promise<RunReport> 
   } finally {
     generator?.close();
     await replicas?.close();
-    bundle?.remove();
     place.remove();
   }
 }

@@ -1,6 +1,7 @@
 // The short form of `npm run bench -- failover`: five replicas under load from 64 connections, one killed and started
 // again, one frozen. It asks what must hold however busy the machine is; how long anything takes is the bench's matter.
 import { describe, expect, it } from "vitest";
+import { copyBundle } from "../../../../bench/cluster/bundle.ts";
 import { type RunReport, runFailover, WHOLE } from "../../../../bench/cluster/failover-run.ts";
 
 const PATIENCE_MS = 240_000;
@@ -9,16 +10,20 @@ describe("a cluster of five under load, one killed and restarted, one frozen for
   it(
     "loses no acknowledged write, applies nothing twice, shows no error to clients of the others, and its history is linearizable",
     async () => {
-      const report = await runFailover({
-        ...WHOLE,
-        faults: ["kill", "freeze"],
-        floodMs: 1_500,
-        frozenMs: 6_000,
-        returnMs: 3_000,
-        // Half of what it can is too much where other tests take what is left of the machine.
-        share: 0.25,
-        first: Math.floor(Math.random() * 5),
-      });
+      const bundle = await copyBundle();
+      const report = await runFailover(
+        {
+          ...WHOLE,
+          faults: ["kill", "freeze"],
+          floodMs: 1_500,
+          frozenMs: 6_000,
+          returnMs: 3_000,
+          // Half of what it can is too much where other tests take what is left of the machine.
+          share: 0.25,
+          first: Math.floor(Math.random() * 5),
+        },
+        bundle,
+      ).finally(() => bundle.remove());
       const { load } = report;
       expect(load.acknowledged).toBeGreaterThan(0);
       expect(load.lostNames).toEqual([]);
