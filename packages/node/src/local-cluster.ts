@@ -97,12 +97,18 @@ interface Parts {
   readonly options: LocalClusterOptions;
 }
 
+interface Running {
+  readonly replica: OpenedReplica;
+  readonly files: MortalFiles;
+}
+
 class InProcessCluster implements LocalCluster {
   readonly genesis: Genesis;
   readonly links: MemoryHub;
   readonly replicas: (RunningReplica | undefined)[];
   readonly #parts: Parts;
-  readonly #running: ({ readonly replica: OpenedReplica; readonly files: MortalFiles } | undefined)[] = [];
+  readonly #running: (Running | undefined)[] = [];
+  readonly #ending: Promise<void>[] = [];
   #closing: Promise<void> | undefined;
 
   constructor(parts: Parts) {
@@ -139,14 +145,14 @@ class InProcessCluster implements LocalCluster {
     return join(this.#parts.directory, this.genesis.members[index]!.name);
   }
 
-  async stop(index: number): Promise<void> {
-    await this.#forget(index)?.replica.close();
+  stop(index: number): Promise<void> {
+    return this.#end(index, ({ replica }) => replica.close());
   }
 
-  async kill(index: number): Promise<void> {
-    const running = this.#forget(index);
-    if (running === undefined) return;
-    await Promise.all([running.files.end(), running.replica.abandon()]);
+  kill(index: number): Promise<void> {
+    return this.#end(index, async ({ files, replica }) => {
+      await Promise.all([files.end(), replica.abandon()]);
+    });
   }
 
   async start(index: number, as: StartOptions = {}): Promise<RunningReplica> {
@@ -188,10 +194,12 @@ class InProcessCluster implements LocalCluster {
     if (this.#parts.isTemporary) await rm(this.#parts.directory, { recursive: true, force: true });
   }
 
-  #forget(index: number): { readonly replica: OpenedReplica; readonly files: MortalFiles } | undefined {
+  /** Whoever ends one that is ending already waits for that. */
+  #end(index: number, how: (running: Running) => Promise<void>): Promise<void> {
     const running = this.#running[index];
     this.#running[index] = undefined;
     this.replicas[index] = undefined;
-    return running;
+    if (running !== undefined) this.#ending[index] = how(running);
+    return this.#ending[index] ?? Promise.resolve();
   }
 }
