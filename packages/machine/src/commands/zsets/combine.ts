@@ -146,7 +146,9 @@ function union(sources: readonly Source[], aggregate: Aggregate): ScoredMember[]
       scores.set(member, target === undefined ? value : aggregate(target, value));
     }
   }
-  return [...scores].map(([member, score]) => ({ member, score }));
+  const found: ScoredMember[] = [];
+  for (const [member, score] of scores) found.push({ member, score });
+  return found;
 }
 
 function intersection([smallest = NONE, ...others]: readonly Source[], aggregate: Aggregate): ScoredMember[] {

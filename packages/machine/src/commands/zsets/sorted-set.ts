@@ -4,7 +4,7 @@
 import type { ByteString } from "../../bytes/byte-string.ts";
 import { filtered, isLargePart, type TreeEntry } from "../../state/counted-index.ts";
 import type { Collection } from "../../state/keyspace.ts";
-import { memberKey, memberOf } from "../../state/member-key.ts";
+import { memberKey, memberOf, placeOf } from "../../state/member-key.ts";
 import type { CommandContext } from "../command.ts";
 import { packScore, readScore, SCORE_BYTES } from "./score.ts";
 
@@ -18,9 +18,6 @@ export interface Stretch {
   readonly first: number;
   readonly count: number;
 }
-
-/** Fewer entries are sorted sooner than distributed. */
-const HASHED_FROM = 20_000;
 
 export class SortedSet {
   readonly collection: Collection;
@@ -105,9 +102,8 @@ export class SortedSet {
 
   /** Makes members, all different and in their order, all that there are. */
   replaceAll(members: readonly ScoredMember[]): void {
-    const entries = members.map(({ member, score }) => [memberKey(member), packScore(score)] as const);
-    this.collection.index.replaceAll(entries.map(([key, packed]) => [packed + memberOf(key), ""] as const));
-    this.#scores.replaceAll(inOrderOfKeys(entries));
+    this.collection.index.replaceAll(entriesByScore(members));
+    this.#scores.replaceAll(entriesByMember(members));
   }
 
   get #scores(): NonNullable<Collection["scores"]> {
@@ -115,13 +111,24 @@ export class SortedSet {
   }
 }
 
-/** Keys of members begin with a hash, which spreads them evenly: its first two bytes leave short lists to be sorted. */
-function inOrderOfKeys(entries: readonly TreeEntry[]): readonly TreeEntry[] {
-  const byKey = ([left]: TreeEntry, [right]: TreeEntry): number => (left < right ? -1 : 1);
-  if (entries.length < HASHED_FROM) return entries.toSorted(byKey);
-  const lists = Array.from({ length: 0x10000 }, (): TreeEntry[] => []);
-  for (const entry of entries) lists[(entry[0].charCodeAt(0) << 8) | entry[0].charCodeAt(1)]!.push(entry);
-  return lists.flatMap((list) => list.sort(byKey));
+function* entriesByScore(members: readonly ScoredMember[]): Generator<TreeEntry> {
+  for (const { member, score } of members) yield [packScore(score) + member, ""];
+}
+
+function* entriesByMember(members: readonly ScoredMember[]): Generator<TreeEntry> {
+  for (const rank of orderOfKeys(members)) {
+    const { member, score } = members[rank]!;
+    yield [memberKey(member), packScore(score)];
+  }
+}
+
+/** The ranks of members in the order of their keys, which is that of their places and, where these are equal, their bytes. */
+function orderOfKeys(members: readonly ScoredMember[]): Uint32Array {
+  const places = Float64Array.from(members, ({ member }) => placeOf(member));
+  const order = Uint32Array.from(members.keys());
+  return order.sort(
+    (left, right) => places[left]! - places[right]! || (members[left]!.member < members[right]!.member ? -1 : 1),
+  );
 }
 
 /** The sorted set that a key holds, if any. */
