@@ -117,9 +117,10 @@ function describeDown(
   problems: NonNullable<ExplainInput["linkProblems"]>,
 ): string {
   const uptimeMs = replica.uptimeSeconds * 1000;
-  const each = down.map(({ name, stake, silentMs }) => {
+  const each = down.map(({ name, rttMs, stake, silentMs }) => {
+    // Whoever was heard has a round trip, however shortly after the start that was.
     const since =
-      silentMs + 1_000 >= uptimeMs
+      rttMs === null && silentMs + 1_000 >= uptimeMs
         ? `was not heard since ${replica.name} started ${printDuration(uptimeMs)} ago`
         : `was last heard ${printDuration(silentMs)} ago`;
     const problem = problems[name] === undefined ? "" : ` (${problems[name]})`;
