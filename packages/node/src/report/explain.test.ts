@@ -113,7 +113,9 @@ describe("explain says", () => {
   });
 
   it("who is missing from the quorum since when, and how many must come back", () => {
-    const found = first({ status: status({ members: [{}, {}, down(12_000), down(300_000), { ...down(600_000), rttMs: null }] }) });
+    const found = first({
+      status: status({ members: [{}, {}, down(12_000), down(300_000), { ...down(600_000), rttMs: null }] }),
+    });
     expect(found).toEqual({
       severity: "critical",
       what: "no quorum: a reaches stake 2 of the 3 that a decision needs; c was last heard 12 s ago, d was last heard 5 min ago and e was not heard since a started 10 min ago",
