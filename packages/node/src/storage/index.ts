@@ -11,4 +11,4 @@ export { MemoryLog } from "./memory-log.ts";
 export { type MortalFiles, mortalFiles } from "./mortal-files.ts";
 export { nodeFiles } from "./node-files.ts";
 export { StorageError } from "./storage-error.ts";
-export { type Survival, type VolatileFiles, volatileFiles } from "./volatile-files.ts";
+export { type VolatileFiles, volatileFiles } from "./volatile-files.ts";
