@@ -41,7 +41,9 @@ export function holdsWhatItCounted(snapshot: StoreSnapshot, digester: Digester):
     if (page.length < PAGE) break;
     from = `${page.at(-1)![0]}\0`;
   }
-  return readLedger(snapshot.get(LEDGER_KEY), digester).content === content.value();
+  const ledger = readLedger(snapshot.get(LEDGER_KEY), digester);
+  // The index that the store tells is no record: rot in it would have commits applied twice, or not at all.
+  return ledger.index === snapshot.index && ledger.content === content.value();
 }
 
 /** Entries joined until a piece is full. An entry never spans two pieces, so a large value makes a large piece. */

@@ -33,7 +33,7 @@ import {
 } from "../storage/data-directory.ts";
 import type { Files } from "../storage/files.ts";
 import { StorageError } from "../storage/storage-error.ts";
-import { LmdbStore } from "../store/index.ts";
+import { LmdbStore, StateTrial } from "../store/index.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Clock } from "./clock.ts";
 import { Driver, type DriverObserver } from "./driver.ts";
@@ -93,10 +93,13 @@ export async function beginLife(options: LifeOptions): Promise<Life> {
 async function open(options: LifeOptions, distrust: string | undefined): Promise<Life> {
   const { clock, committee, crypto, genesis, genesisHash, log, self } = options;
   const data = await openDataDirectory(directoryOf(options, distrust));
+  const trial = new StateTrial(data.statePath);
   let store: LmdbStore | undefined;
   try {
     if (data.start.kind === "amnesia") log.warn({ why: data.start.why }, "this replica starts without its past");
     let driver: Driver | undefined;
+    const { isDeadly } = await trial.begin();
+    if (isDeadly) throw new StateLost(`reading the state in ${data.statePath} ends the process that does it`);
     store = openState(data, options, (index) => driver?.flushed(index));
     const machine = createMachine({
       store,
@@ -104,7 +107,8 @@ async function open(options: LifeOptions, distrust: string | undefined): Promise
       families: options.families,
       verifyClient,
     });
-    const start = await startOf(data, machine, options);
+    const start = await startOf(data, machine, store, options);
+    trial.end();
     // Questions of one life must not be taken for another's, whatever the disk forgot.
     const boot = randomInt(1, 2 ** 31);
     const core = Replica.open({ committee, self, genesisHash, limits: genesis.limits, crypto, start, boot });
@@ -127,9 +131,10 @@ async function open(options: LifeOptions, distrust: string | undefined): Promise
       onFailure: options.onFailure,
     });
     await driver.start();
-    const scrubber = new Scrubber(data.blockLog, (rot) => driver.fail(rot));
+    const scrubber = new Scrubber({ blockLog: data.blockLog, store, onRot: (rot) => driver.fail(rot) });
     return lifeOf({ core, data, driver, machine, scrubber, store });
   } catch (error) {
+    trial.end();
     await store?.close();
     await data.close();
     throw error;
@@ -198,14 +203,22 @@ function openState(data: DataDirectory, options: LifeOptions, onFlushed: (index:
   }
 }
 
+const SCRUB_RECORDS = 1_000;
+
 /** What the core starts as. Looks at everything that it will rest on. */
-async function startOf(data: DataDirectory, machine: KeyValueMachine, options: LifeOptions): Promise<Start> {
+async function startOf(
+  data: DataDirectory,
+  machine: KeyValueMachine,
+  store: LmdbStore,
+  options: LifeOptions,
+): Promise<Start> {
   if (data.start.kind !== "restart") return { kind: data.start.kind };
   const records: LogRecord[] = [];
   for await (const record of data.log.range()) records.push(record);
   let isSound = false;
   try {
     isSound = machine.scrub();
+    for (let from: string | undefined = ""; from !== undefined; ) from = store.scrub(from, SCRUB_RECORDS);
   } catch (error) {
     throw new StateLost(`the state in ${data.statePath} cannot be read: ${String(error)}`);
   }

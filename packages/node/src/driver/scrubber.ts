@@ -1,31 +1,47 @@
-// Reads back what was written, a little at a time, so that rot is found before it is needed: on the log's segments all
-// the time, slowly. What it finds ends this life of the replica; the next one rebuilds from the other members. The state
-// is read whole at every start, and each of its records whenever it is used.
+// Reads back what was written, a little at a time, so that rot is found before it is needed: the log's segments and the
+// state, all the time, slowly. What it finds ends this life of the replica; the next one rebuilds from the other members.
+// Besides, the state is read whole at every start, and each record of both whenever it is used.
 import type { BlockLog } from "../storage/block-log.ts";
+import type { LmdbStore } from "../store/index.ts";
+
+export interface ScrubberOptions {
+  readonly blockLog: BlockLog | undefined;
+  readonly store: LmdbStore;
+  readonly onRot: (rot: unknown) => void;
+}
 
 const EVERY_MS = 1_000;
-const BYTES = 128 * 1024;
+const LOG_BYTES = 128 * 1024;
+const STATE_RECORDS = 250;
 
 export class Scrubber {
-  readonly #timer: NodeJS.Timeout | undefined;
+  readonly #options: ScrubberOptions;
+  readonly #timer: NodeJS.Timeout;
+  #busy = false;
+  #from = "";
+  #stopped = false;
 
-  constructor(blockLog: BlockLog | undefined, onRot: (rot: unknown) => void) {
-    if (blockLog === undefined) return;
-    let busy = false;
-    this.#timer = setInterval(() => {
-      if (busy) return;
-      busy = true;
-      blockLog
-        .scrub(BYTES)
-        .catch(onRot)
-        .finally(() => {
-          busy = false;
-        });
-    }, EVERY_MS);
+  constructor(options: ScrubberOptions) {
+    this.#options = options;
+    this.#timer = setInterval(() => void this.#look(), EVERY_MS);
     this.#timer.unref();
   }
 
   stop(): void {
+    this.#stopped = true;
     clearInterval(this.#timer);
+  }
+
+  async #look(): Promise<void> {
+    if (this.#busy) return;
+    this.#busy = true;
+    const { blockLog, onRot, store } = this.#options;
+    try {
+      this.#from = store.scrub(this.#from, STATE_RECORDS) ?? "";
+      await blockLog?.scrub(LOG_BYTES);
+    } catch (rot) {
+      if (!this.#stopped) onRot(rot);
+    }
+    this.#busy = false;
   }
 }

@@ -165,6 +165,28 @@ export class LmdbStore implements Store {
     return new LmdbSnapshot(this.#index, this.#contents[this.#current.content], this.#waiting);
   }
 
+  /**
+   * Reads some records of the file back, in order, and finds each again by its key: rot in the pages above the records
+   * hides what a walk still meets. Throws where something is not what was written; answers where to go on, or undefined
+   * after the last.
+   */
+  scrub(from: ByteString, limit: number): ByteString | undefined {
+    const content = this.#contents[this.#current.content];
+    const start = from === "" ? {} : { start: toBuffer(from) };
+    let last: Buffer | undefined;
+    let count = 0;
+    for (const { key, value } of content.getRange({ ...start, limit })) {
+      unseal(key, value);
+      const isInOrder = last === undefined ? toText(key) >= from : Buffer.compare(last, key) < 0;
+      if (!isInOrder || !content.doesExist(key)) {
+        throw new StorageError("corruption", `the state's record ${key.toString("hex")} is out of its place`);
+      }
+      last = Buffer.from(key);
+      count += 1;
+    }
+    return last === undefined || count < limit ? undefined : `${toText(last)}\0`;
+  }
+
   /** The new content counts at once for readers, and for a restart only when its commit is released. */
   replace(): StoreReplacement {
     const name = CONTENTS.find((each) => each !== this.#current.content && each !== this.#durable)!;
@@ -219,10 +241,14 @@ export class LmdbStore implements Store {
 
   #checkIdentity(): void {
     const own = { formatVersion: FORMAT_VERSION, genesisHash: toHex(this.#options.genesisHash) };
-    const found = this.#meta.get("identity") as typeof own | undefined;
+    const found = this.#meta.get("identity") as (typeof own & { readonly sum: number }) | undefined;
     if (found === undefined) {
-      this.#meta.putSync("identity", own);
+      this.#meta.putSync("identity", { ...own, sum: crc32(JSON.stringify(own)) });
       return;
+    }
+    const { sum, ...told } = found;
+    if (sum !== crc32(JSON.stringify(told))) {
+      throw new StorageError("corruption", `whose state ${this.#options.path} holds is not what was written`);
     }
     if (found.formatVersion !== own.formatVersion) {
       throw new StorageError(
