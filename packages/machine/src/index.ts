@@ -45,6 +45,7 @@ export {
   type Range,
   STORE_KEY_BYTES_MAX,
   type Store,
+  StoreFailure,
   type StoreReader,
   type StoreReplacement,
   type StoreSnapshot,

@@ -16,6 +16,7 @@ import type { MachineConfig } from "../state/config.ts";
 import { DeadlineMet, type Keyspace } from "../state/keyspace.ts";
 import { isForeign } from "../state/sessions.ts";
 import type { State } from "../state/state.ts";
+import { StoreFailure } from "../store/store.ts";
 import { categoriesIn } from "./categories.ts";
 import { type CommandContext, type CommandDefinition, NESTING_MAX } from "./command.ts";
 import { CommandError, unknownCommand, wrongArity } from "./command-error.ts";
@@ -194,6 +195,6 @@ const notInside = ({ name }: CommandDefinition): CommandError =>
 /** The reply of a command that threw. A failure that is no refusal is our bug, told the same by every replica. */
 function refusalOf(error: unknown, [name]: readonly ByteString[]): ByteString {
   if (error instanceof CommandError) return error.reply;
-  if (error instanceof InvariantError || error instanceof DeadlineMet) throw error;
+  if (error instanceof InvariantError || error instanceof DeadlineMet || error instanceof StoreFailure) throw error;
   return `ERR '${name?.toLowerCase()}' failed and was not applied`;
 }

@@ -6,6 +6,7 @@ import { InvariantError } from "@quorate/core";
 import type { CommandContext, CommandDefinition, CommandFamily } from "../commands/command.ts";
 import { packReply } from "../reply/pack-reply.ts";
 import type { Reply } from "../reply/reply.ts";
+import { StoreFailure } from "../store/store.ts";
 import { outOfReach } from "./reach.ts";
 
 /** The same families, each of whose commands is guarded. Costs a second run of every command. */
@@ -52,7 +53,7 @@ function outcomeOf(
     const reply = outOfReach(command.name, () => command.run(context, args));
     return { told: `${JSON.stringify(packReply(reply))} ${write()}`, reply };
   } catch (error) {
-    if (error instanceof InvariantError) throw error;
+    if (error instanceof InvariantError || error instanceof StoreFailure) throw error;
     return { told: `${String(error)} ${write()}`, error };
   }
 }

@@ -18,6 +18,14 @@ export interface Range {
   readonly limit: number;
 }
 
+/**
+ * Thrown by a store that cannot answer, because what it holds is not what was written, say. No command is to blame and
+ * other replicas can answer, so none is told that it failed: whoever drives the machine has to give up this store.
+ */
+export class StoreFailure extends Error {
+  override readonly name: string = "StoreFailure";
+}
+
 /** What can be read: a store, a snapshot of one, or a batch over one. */
 export interface StoreReader {
   get(key: ByteString): ByteString | undefined;

@@ -126,7 +126,12 @@ export class Driver {
   readStale(words: Words): Outcome {
     // Its state is closed by then; doors that are closing still ask.
     if (this.#state === "done") return { kind: "refused", reason: "stopping" };
-    return this.#reads.stale(words, this.#options.core.status().logTime);
+    try {
+      return this.#reads.stale(words, this.#options.core.status().logTime);
+    } catch (error) {
+      this.fail(error);
+      return { kind: "refused", reason: "stopping" };
+    }
   }
 
   witnesses(block: BlockRef): number {

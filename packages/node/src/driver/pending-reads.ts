@@ -52,7 +52,7 @@ export class PendingReads {
   ready(id: number, followUps: Input[]): void {
     const reads = this.#waiting.get(id) ?? [];
     this.#waiting.delete(id);
-    for (const read of reads) this.#query(read, followUps);
+    this.#queryAll(reads, followUps);
   }
 
   refused(id: number, reason: RefusalReason): void {
@@ -66,7 +66,7 @@ export class PendingReads {
     if (this.#overdue.length === 0) return;
     const again = this.#overdue;
     this.#overdue = [];
-    for (const read of again) this.#query(read, followUps);
+    this.#queryAll(again, followUps);
   }
 
   /** Answers from the state as it is. What has expired by the clock but not in the log shows as it is in the log. */
@@ -82,6 +82,18 @@ export class PendingReads {
     this.#waiting.clear();
     this.#overdue = [];
     for (const read of left) this.#answer(read, { kind: "refused", reason: "stopping" });
+  }
+
+  #queryAll(reads: readonly PendingRead[], followUps: Input[]): void {
+    for (const [at, read] of reads.entries()) {
+      try {
+        this.#query(read, followUps);
+      } catch (error) {
+        // The state cannot be read, so this is the end; those that are left are told so with all the others.
+        this.#overdue.push(...reads.slice(at));
+        throw error;
+      }
+    }
   }
 
   #query(read: PendingRead, followUps: Input[]): void {

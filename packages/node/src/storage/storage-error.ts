@@ -1,6 +1,8 @@
 // What can go wrong between a replica and its disk. The codes are a contract: the command turns them into exit codes, and
 // the driver decides by them whether to stop, to rebuild from peers or to let doors refuse.
 
+import { StoreFailure } from "@quorate/machine";
+
 export type StorageErrorCode =
   /** The directory belongs to another cluster, or was never made. */
   | "configuration"
@@ -13,7 +15,8 @@ export type StorageErrorCode =
   /** The device refused. What is durable is not known any more, so the log takes nothing from then on. */
   | "storage-failed";
 
-export class StorageError extends Error {
+/** A failure of the store too: no command that meets one is answered for it. */
+export class StorageError extends StoreFailure {
   override readonly name: string = "StorageError";
   readonly code: StorageErrorCode;
 

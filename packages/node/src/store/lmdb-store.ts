@@ -406,7 +406,7 @@ class ContentReader implements StoreReader {
     // The empty string bounds ranges and is no key.
     if (key === "") return undefined;
     const bytes = toBuffer(key);
-    const record = this.#content.get(bytes, this.#options);
+    const record = reading(() => this.#content.get(bytes, this.#options));
     return record === undefined ? undefined : unseal(bytes, record);
   }
 
@@ -416,11 +416,21 @@ class ContentReader implements StoreReader {
     const high = to === undefined ? {} : { [reverse === true ? "start" : "end"]: toBuffer(to) };
     const options: RangeOptions = { ...this.#options, ...low, ...high, limit };
     if (reverse === true) Object.assign(options, { reverse, inclusiveEnd: true, exclusiveStart: to !== undefined });
-    const found: Entry[] = [];
-    for (const { key, value } of this.#content.getRange(options)) {
-      found.push([toText(key), unseal(key, value)]);
-    }
-    return found;
+    return reading(() => {
+      const found: Entry[] = [];
+      for (const { key, value } of this.#content.getRange(options)) found.push([toText(key), unseal(key, value)]);
+      return found;
+    });
+  }
+}
+
+/** What LMDB throws when its pages make no sense says nothing of the command that met them. */
+function reading<Result>(read: () => Result): Result {
+  try {
+    return read();
+  } catch (cause) {
+    if (cause instanceof StorageError) throw cause;
+    throw new StorageError("corruption", `the state cannot be read: ${String(cause)}`, cause);
   }
 }
 
