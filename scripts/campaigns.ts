@@ -17,6 +17,8 @@ export interface SliceResult {
 
 export interface Campaign {
   readonly about: string;
+  /** Whose sources its results depend on. */
+  readonly packages: readonly string[];
   /** Numbers run from 0 to this. */
   readonly to: number;
   readonly slice: number;
@@ -33,20 +35,23 @@ const list = (counts: Readonly<Record<string, number>>): string =>
 export const CAMPAIGNS: Readonly<Record<string, Campaign>> = {
   simulator: {
     about: "random clusters, faults and liars",
+    packages: ["core", "sim"],
     to: 20_000,
-    slice: 50,
+    slice: 200,
     run: (from, to) => runSeeds(from, to, randomScenario),
     report: reportSeeds,
   },
   machine: {
     about: "the same clusters with the real machine and everything that it can do",
+    packages: ["core", "sim", "machine"],
     to: 5_000,
-    slice: 20,
+    slice: 50,
     run: (from, to) => runSeeds(from, to, randomMachineScenario),
     report: reportSeeds,
   },
   decider: {
     about: "the incremental decider against the oracle, on random DAGs",
+    packages: ["core"],
     to: 1_000_000,
     slice: 5_000,
     run(from, to) {
@@ -63,6 +68,7 @@ export const CAMPAIGNS: Readonly<Record<string, Campaign>> = {
   },
   codec: {
     about: "hostile bytes at every decoder",
+    packages: ["core"],
     to: 10_000_000,
     slice: 250_000,
     run(from, to) {
@@ -73,6 +79,7 @@ export const CAMPAIGNS: Readonly<Record<string, Campaign>> = {
   },
   step: {
     about: "hostile frames at working replicas",
+    packages: ["core"],
     to: 1_000_000,
     slice: 25_000,
     run(from, to) {
@@ -83,6 +90,7 @@ export const CAMPAIGNS: Readonly<Record<string, Campaign>> = {
   },
   dags: {
     about: "every DAG of four rounds at n = 3, of five with late parents, and every part of it",
+    packages: ["core"],
     to: 2,
     slice: 1,
     run(from) {
@@ -109,6 +117,7 @@ export const CAMPAIGNS: Readonly<Record<string, Campaign>> = {
   },
   slots: {
     about: "every vote on one slot for n up to 7 with liars, against every anchor",
+    packages: ["core"],
     to: 8,
     slice: 1,
     run(total) {
@@ -128,6 +137,7 @@ export const CAMPAIGNS: Readonly<Record<string, Campaign>> = {
   },
   explore: {
     about: "every schedule of a few real replicas with one command, one loss and one crash, within bounds",
+    packages: ["core"],
     to: CONFIGURATION_NAMES.filter((name) => !name.startsWith("canary")).length,
     slice: 1,
     run(from) {
@@ -147,6 +157,7 @@ export const CAMPAIGNS: Readonly<Record<string, Campaign>> = {
   },
   power: {
     about: "all replicas of a real cluster lose power at once under load",
+    packages: ["core", "machine", "node"],
     to: 100,
     slice: 10,
     async run(from, to) {

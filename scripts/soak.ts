@@ -20,11 +20,11 @@ interface Finished extends SliceResult {
   readonly to: number;
 }
 
-/** Names the state of the code that results belong to. */
-function codeState(): string {
+/** Names the state of the code that a campaign's results belong to. */
+function codeState({ packages }: Campaign): string {
   const git = (...args: string[]): string => spawnSync("git", args, { cwd: root, encoding: "utf8" }).stdout.trim();
-  const trees = ["core", "sim", "machine"].map((name) => git("rev-parse", `HEAD:packages/${name}/src`).slice(0, 8));
-  return `${trees.join("-")}${git("status", "--porcelain", "packages/*/src") === "" ? "" : "-changed"}`;
+  const trees = packages.map((name) => git("rev-parse", `HEAD:packages/${name}/src`).slice(0, 8));
+  return `${trees.join("-")}${git("status", "--porcelain", ...packages.map((name) => `packages/${name}/src`)) === "" ? "" : "-changed"}`;
 }
 
 function readFinished(path: string): Finished[] {
@@ -37,7 +37,7 @@ function readFinished(path: string): Finished[] {
 
 /** Runs the slices that are not finished; answers all of them. */
 async function runCampaign(name: string, campaign: Campaign, to: number): Promise<Finished[]> {
-  const folder = join(root, ".campaign", codeState());
+  const folder = join(root, ".campaign", codeState(campaign));
   mkdirSync(folder, { recursive: true });
   const path = join(folder, `${name}.jsonl`);
   const finished = readFinished(path).filter((slice) => slice.to <= to);
@@ -66,7 +66,9 @@ async function runCampaign(name: string, campaign: Campaign, to: number): Promis
 /** One slice in a process of its own, so that two run side by side and a crash loses one slice. */
 function runSlice(name: string, { from, to }: { from: number; to: number }): Promise<SliceResult> {
   return new Promise((resolve) => {
-    const args = [...process.execArgv, fileURLToPath(import.meta.url), "--worker", name, String(from), String(to)];
+    // A run makes garbage by the gigabyte and keeps megabytes: a wide nursery saves a fifth of the time.
+    const flags = [...process.execArgv, "--max-semi-space-size=64"];
+    const args = [...flags, fileURLToPath(import.meta.url), "--worker", name, String(from), String(to)];
     const child = spawn(process.execPath, args, { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
     let output = "";
     child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));

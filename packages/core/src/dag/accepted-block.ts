@@ -25,8 +25,11 @@ export class AcceptedBlock implements DagBlock {
   }
 }
 
-/** Visits what `from` reaches (itself included) as long as `enter` says so; each block once. */
-export function traverse(from: readonly AcceptedBlock[], enter: (block: AcceptedBlock) => boolean): void {
+/** Visits what `from` reaches (itself included) as long as `enter` says so; each block once. Answers what it visited. */
+export function traverse(
+  from: readonly AcceptedBlock[],
+  enter: (block: AcceptedBlock) => boolean,
+): ReadonlySet<AcceptedBlock> {
   const seen = new Set<AcceptedBlock>();
   const stack = [...from];
   for (let block = stack.pop(); block !== undefined; block = stack.pop()) {
@@ -34,4 +37,5 @@ export function traverse(from: readonly AcceptedBlock[], enter: (block: Accepted
     seen.add(block);
     if (enter(block)) for (const parent of block.parents) stack.push(parent);
   }
+  return seen;
 }

@@ -5,7 +5,7 @@
 // exposureDepth + weakDepth ≤ gcDepth (limits.ts).
 import type { BlockContext } from "../codec/block-context.ts";
 import { equivocationProof } from "../codec/evidence.ts";
-import { type AuthorIndex, type Round, refKey } from "../ids.ts";
+import type { AuthorIndex, Round } from "../ids.ts";
 import { exposureDepth } from "../limits.ts";
 import { type AcceptedBlock, traverse } from "./accepted-block.ts";
 import type { EquivocationProof } from "./block.ts";
@@ -57,12 +57,10 @@ export class Exposure {
 
   /** The exposed author that a block with these parents may not reference, if there is one (V8). */
   exposedParent(round: Round, parents: readonly AcceptedBlock[]): AuthorIndex | undefined {
-    for (const { author } of parents) {
-      for (const pair of this.#twins.get(author) ?? []) {
-        if (pair[0].round >= round - exposureDepth(this.#context.limits) && reachesBoth(parents, pair)) return author;
-      }
-    }
-    return undefined;
+    if (this.#twins.size === 0) return undefined;
+    const floor = round - exposureDepth(this.#context.limits);
+    const pairs = parents.flatMap(({ author }) => this.#twins.get(author) ?? []).filter(([one]) => one.round >= floor);
+    return pairs.length === 0 ? undefined : shownWhole(parents, pairs)?.[0].author;
   }
 
   forget(floor: Round): void {
@@ -74,14 +72,14 @@ export class Exposure {
   }
 }
 
-function reachesBoth(
+/** The first of the pairs that is whole in what these blocks reach. */
+function shownWhole<Pair extends readonly [AcceptedBlock, AcceptedBlock]>(
   from: readonly AcceptedBlock[],
-  [first, second]: readonly [AcceptedBlock, AcceptedBlock],
-): boolean {
-  const found = new Set<string>();
-  traverse(from, (block) => {
-    if (block === first || block === second) found.add(refKey(block.block.ref));
-    return block.round > first.round && found.size < 2;
-  });
-  return found.size === 2;
+  pairs: readonly Pair[],
+): Pair | undefined {
+  let floor = pairs[0]![0].round;
+  for (const [{ round }] of pairs) floor = Math.min(floor, round);
+  // One walk for all pairs: a liar decides how many there are.
+  const reached = traverse(from, ({ round }) => round > floor);
+  return pairs.find(([first, second]) => reached.has(first) && reached.has(second));
 }

@@ -19,7 +19,7 @@ export class Held {
   #first: Millis = Number.POSITIVE_INFINITY;
 
   has(ref: BlockRef): boolean {
-    return this.#blocks.has(refKey(ref));
+    return this.#blocks.size > 0 && this.#blocks.has(refKey(ref));
   }
 
   /** The newest round of an author that is held. */

@@ -98,13 +98,13 @@ export class Pending {
   }
 
   /** The refs that are waited for and not themselves pending: what has to be fetched. */
-  *wanted(): Generator<{ readonly ref: BlockRef; readonly from: AuthorIndex }> {
-    for (const [parent, { ref, children }] of this.#waiting) {
-      if (this.#blocks.has(parent)) continue;
+  *wanted(): Generator<{ readonly key: string; readonly ref: BlockRef; readonly from: AuthorIndex }> {
+    for (const [key, { ref, children }] of this.#waiting) {
+      if (this.#blocks.has(key)) continue;
       for (const child of children) {
         const from = this.#blocks.get(child)?.from;
         if (from !== undefined) {
-          yield { ref, from };
+          yield { key, ref, from };
           break;
         }
       }

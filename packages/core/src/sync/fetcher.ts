@@ -76,7 +76,7 @@ export class Fetcher {
       return;
     }
     const wanted = new Map<string, { readonly ref: BlockRef; readonly from: AuthorIndex }>();
-    for (const entry of this.#pending.wanted()) if (!this.#isHeld(entry.ref)) wanted.set(refKey(entry.ref), entry);
+    for (const entry of this.#pending.wanted()) if (!this.#isHeld(entry.ref)) wanted.set(entry.key, entry);
     for (const ref of this.#roots) {
       if (!dag.satisfied(ref) && !this.#pending.has(ref)) wanted.set(refKey(ref), { ref, from: ref.author });
     }

@@ -13,7 +13,7 @@ import {
   type Round,
 } from "@quorate/core";
 import type { Rng } from "../rng.ts";
-import type { SeenBlocks } from "./seen-blocks.ts";
+import type { SeenBlock, SeenBlocks } from "./seen-blocks.ts";
 
 export interface CraftOptions {
   readonly author: AuthorIndex;
@@ -64,49 +64,59 @@ function chooseParents(
   const { members } = context.committee;
   const others = members.map((_, index) => index).filter((index) => index !== author);
   if (round === 1) return others.map((index) => ({ round: 0, author: index, digest: GENESIS_DIGEST }));
-  const floor = round - exposureDepth(context.limits);
-  const reached = new Map<string, string>();
+  const shown = new ShownHistory(round - exposureDepth(context.limits));
   const chosen: BlockRef[] = [];
-  const names = new Set<AuthorIndex>([author]);
-  if (seen.anyTwins) merge(reached, seen.reach(own, floor));
+  if (seen.anyTwins) shown.include(author, own === undefined ? undefined : seen.seen(own.ref));
   for (const index of seen.anyTwins ? rng.shuffle(others) : others) {
     const candidates = seen.by(index, round - 1);
     const block = candidates.length > 1 ? (choose?.(candidates) ?? candidates[0]) : candidates[0];
     if (block === undefined) continue;
-    if (seen.anyTwins) {
-      const more = seen.reach(block, floor);
-      names.add(index);
-      if (conflicts(reached, more, names)) {
-        names.delete(index);
-        continue;
-      }
-      merge(reached, more);
-    }
+    if (seen.anyTwins && !shown.include(index, seen.seen(block.ref))) continue;
     chosen.push(block.ref);
   }
   return chosen;
 }
 
-/** Whether the two together show two blocks of one author and round, for an author that is named as a parent. */
-function conflicts(
-  reached: ReadonlyMap<string, string>,
-  more: ReadonlyMap<string, BlockRef>,
-  names: ReadonlySet<AuthorIndex>,
-): boolean {
-  const own = new Map<string, string>();
-  for (const { round, author, digest } of more.values()) {
-    if (!names.has(author)) continue;
-    const place = `${round}:${author}`;
-    const before = reached.get(place) ?? own.get(place);
-    if (before !== undefined && before !== digest) return true;
-    own.set(place, digest);
+/** What a block's parents reach down to a round, and who is caught there with two blocks of one round. */
+class ShownHistory {
+  readonly #floor: Round;
+  readonly #reached = new Set<SeenBlock>();
+  readonly #places = new Map<string, SeenBlock>();
+  readonly #caught = new Set<AuthorIndex>();
+  readonly #named = new Set<AuthorIndex>();
+
+  constructor(floor: Round) {
+    this.#floor = floor;
   }
-  return false;
+
+  /** Takes a parent by this author, unless that or an earlier parent's author would be caught by what they show. */
+  include(author: AuthorIndex, parent: SeenBlock | undefined): boolean {
+    const fresh: SeenBlock[] = [];
+    const caught: AuthorIndex[] = [];
+    const stack = parent === undefined ? [] : [parent];
+    for (let block = stack.pop(); block !== undefined; block = stack.pop()) {
+      if (block.ref.round < this.#floor || this.#reached.has(block)) continue;
+      this.#reached.add(block);
+      fresh.push(block);
+      const place = placeOf(block);
+      if (!this.#places.has(place)) this.#places.set(place, block);
+      else if (!this.#caught.has(block.ref.author)) {
+        this.#caught.add(block.ref.author);
+        caught.push(block.ref.author);
+      }
+      for (const next of block.parents) stack.push(next);
+    }
+    if (!this.#caught.has(author) && !caught.some((index) => this.#named.has(index))) {
+      this.#named.add(author);
+      return true;
+    }
+    for (const block of fresh) {
+      this.#reached.delete(block);
+      if (this.#places.get(placeOf(block)) === block) this.#places.delete(placeOf(block));
+    }
+    for (const index of caught) this.#caught.delete(index);
+    return false;
+  }
 }
 
-function merge(reached: Map<string, string>, more: ReadonlyMap<string, BlockRef>): void {
-  for (const { round, author, digest } of more.values()) {
-    const place = `${round}:${author}`;
-    if (!reached.has(place)) reached.set(place, digest);
-  }
-}
+const placeOf = ({ ref }: SeenBlock): string => `${ref.round}:${ref.author}`;

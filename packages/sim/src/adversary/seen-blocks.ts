@@ -5,9 +5,23 @@ import { type AuthorIndex, type Block, type BlockRef, type Round, refKey } from 
 /** Rounds below the newest that are remembered. */
 const REMEMBERED_ROUNDS = 300;
 
+/** A block of which at least the name was seen. */
+export interface SeenBlock {
+  readonly ref: BlockRef;
+  block: Block | undefined;
+  /** Empty as long as only the name is known, and again when the round is forgotten. */
+  parents: readonly SeenBlock[];
+}
+
+interface SeenRound {
+  /** In the order in which they came. */
+  readonly blocks: Block[];
+  /** Everything in the round, by key. */
+  readonly named: Map<string, SeenBlock>;
+}
+
 export class SeenBlocks {
-  readonly #byKey = new Map<string, Block>();
-  readonly #rounds = new Map<Round, Block[]>();
+  readonly #rounds = new Map<Round, SeenRound>();
   #highest: Round = 0;
   #forgotten: Round = 0;
   /** Whether any author was seen with two blocks in a round. */
@@ -19,30 +33,33 @@ export class SeenBlocks {
 
   /** Takes a block; answers whether it is new. */
   add(block: Block): boolean {
-    const key = refKey(block.ref);
-    if (block.round <= this.#forgotten || this.#byKey.has(key)) return false;
-    this.#byKey.set(key, block);
-    const round = this.#rounds.get(block.round);
-    if (round === undefined) this.#rounds.set(block.round, [block]);
-    else {
-      this.anyTwins ||= round.some(({ author }) => author === block.author);
-      round.push(block);
-    }
+    if (block.round <= this.#forgotten) return false;
+    const seen = this.#named(block.ref);
+    if (seen.block !== undefined) return false;
+    seen.block = block;
+    seen.parents = block.parents.filter(({ round }) => round > this.#forgotten).map((parent) => this.#named(parent));
+    const { blocks } = this.#round(block.round);
+    this.anyTwins ||= blocks.some(({ author }) => author === block.author);
+    blocks.push(block);
     if (block.round > this.#highest) this.#highest = block.round;
     while (this.#forgotten < this.#highest - REMEMBERED_ROUNDS) {
       this.#forgotten += 1;
-      for (const old of this.at(this.#forgotten)) this.#byKey.delete(refKey(old.ref));
+      for (const old of this.#rounds.get(this.#forgotten)?.named.values() ?? []) old.parents = [];
       this.#rounds.delete(this.#forgotten);
     }
     return true;
   }
 
   get(ref: BlockRef): Block | undefined {
-    return this.#byKey.get(refKey(ref));
+    return this.seen(ref)?.block;
+  }
+
+  seen(ref: BlockRef): SeenBlock | undefined {
+    return this.#rounds.get(ref.round)?.named.get(refKey(ref));
   }
 
   at(round: Round): readonly Block[] {
-    return this.#rounds.get(round) ?? [];
+    return this.#rounds.get(round)?.blocks ?? [];
   }
 
   by(author: AuthorIndex, round: Round): readonly Block[] {
@@ -57,7 +74,7 @@ export class SeenBlocks {
   /** Highest round seen, by author. */
   headRounds(members: number): Round[] {
     const heads = Array.from({ length: members }, () => 0);
-    for (const [round, blocks] of this.#rounds) {
+    for (const [round, { blocks }] of this.#rounds) {
       for (const { author } of blocks) if (round > (heads[author] ?? 0)) heads[author] = round;
     }
     return heads;
@@ -75,16 +92,17 @@ export class SeenBlocks {
     return found;
   }
 
-  /** What a block reaches down to a round (itself included): which digest of each author and round. */
-  reach(from: Block | undefined, floor: Round): ReadonlyMap<string, BlockRef> {
-    const reached = new Map<string, BlockRef>();
-    const stack: BlockRef[] = from === undefined ? [] : [from.ref];
-    for (let ref = stack.pop(); ref !== undefined; ref = stack.pop()) {
-      const key = refKey(ref);
-      if (ref.round < floor || reached.has(key)) continue;
-      reached.set(key, ref);
-      for (const parent of this.get(ref)?.parents ?? []) stack.push(parent);
-    }
-    return reached;
+  #round(round: Round): SeenRound {
+    let found = this.#rounds.get(round);
+    if (found === undefined) this.#rounds.set(round, (found = { blocks: [], named: new Map() }));
+    return found;
+  }
+
+  #named(ref: BlockRef): SeenBlock {
+    const { named } = this.#round(ref.round);
+    const key = refKey(ref);
+    let found = named.get(key);
+    if (found === undefined) named.set(key, (found = { ref, block: undefined, parents: [] }));
+    return found;
   }
 }
