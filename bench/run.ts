@@ -3,19 +3,24 @@
 //   npm run bench                      codec, decider, latency, rounds
 //   npm run bench -- latency rounds    some of them
 //   npm run bench -- machine            applying commands, up to a million keys (`machine 10000`: fewer)
+//   npm run bench -- keys              the same on LMDB, up to ten million keys (`keys 1000000`: fewer)
 //   npm run bench -- memory            memory over a million rounds (`memory 100000`: over fewer)
 //   npm run bench -- pauses            how long the protocol itself pauses when a member dies, freezes, is cut off, returns
 //   npm run bench -- failover          replicas killed, frozen and cut off under load, five times (`failover 1`: once)
+//   npm run bench -- endurance         an idle minute, then memory and disk over an hour of load (`endurance 10`: ten minutes)
+import { benchEndurance } from "./cluster/endurance.ts";
 import { benchFailover } from "./cluster/failover.ts";
 import { benchLatency, printLatency } from "./latency.ts";
 import { benchCodec } from "./micro/codec.bench.ts";
 import { benchDecider } from "./micro/decider.bench.ts";
+import { benchKeySpace } from "./micro/key-space.bench.ts";
 import { benchCollections, benchKeys, benchLongest } from "./micro/machine.bench.ts";
 import { benchPauses } from "./pauses.ts";
 import { benchMemory, benchRounds, printMemory, printRounds } from "./rounds.ts";
 
 const MILLION = 1_000_000;
 const FAILOVER_RUNS = 5;
+const HOUR_MIN = 60;
 
 const sections: Readonly<Record<string, (argument: string | undefined) => Promise<string> | string>> = {
   codec: async () => table(await benchCodec()),
@@ -27,9 +32,14 @@ const sections: Readonly<Record<string, (argument: string | undefined) => Promis
     const sizes = [1000, 10_000, 100_000, MILLION].filter((size) => size <= most);
     return [benchKeys(sizes), benchCollections(sizes), benchLongest(most)].map(table).join("\n\n");
   },
+  keys: async (keys) => {
+    const most = keys === undefined ? 10 * MILLION : Number(keys);
+    return table(await benchKeySpace([1000, 10_000, 100_000, MILLION, 10 * MILLION].filter((size) => size <= most)));
+  },
   memory: (rounds) => printMemory(benchMemory(rounds === undefined ? MILLION : Number(rounds))),
   pauses: () => table(benchPauses()),
   failover: (runs) => benchFailover(runs === undefined ? FAILOVER_RUNS : Number(runs)),
+  endurance: (minutes) => benchEndurance(minutes === undefined ? HOUR_MIN : Number(minutes)),
 };
 const SHORT = ["codec", "decider", "latency", "rounds"];
 

@@ -95,6 +95,12 @@ export class Replicas {
     });
   }
 
+  pidOf(index: number): number {
+    const pid = this.#running.get(index)?.pid;
+    if (pid === undefined) throw new Error(`${nameOf(index)} does not run`);
+    return pid;
+  }
+
   logOf(index: number): string {
     return join(this.directory, "cluster", nameOf(index), "log.jsonl");
   }

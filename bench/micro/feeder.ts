@@ -1,19 +1,23 @@
 // Feeds commands to a machine in commits, and tells what that took in time of this process's own processor: a wall clock
 // would also measure whoever else is at work.
 import { encodeCommand } from "@quorate/core";
-import { createMachine, type KeyValueMachine } from "@quorate/machine";
-import { CountingStore } from "./counting-store.ts";
+import { createMachine, type KeyValueMachine, type Store } from "@quorate/machine";
 
 export type Words = readonly string[];
 
 /** Entries that one command adds while a collection is filled. */
 const FILL_ENTRIES = 2000;
 
-export class Feeder {
-  readonly store: CountingStore = new CountingStore();
-  readonly machine: KeyValueMachine = createMachine({ store: this.store });
+export class Feeder<Kept extends Store> {
+  readonly store: Kept;
+  readonly machine: KeyValueMachine;
   /** Log time. */
   time = 1_000_000;
+
+  constructor(store: Kept) {
+    this.store = store;
+    this.machine = createMachine({ store });
+  }
 
   /** One commit; answers milliseconds. */
   commit(commands: readonly Words[]): number {

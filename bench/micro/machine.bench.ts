@@ -3,23 +3,13 @@
 // records read and written a command. Times are given beside it, as ratios within one run.
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { CountingStore } from "./counting-store.ts";
 import { Feeder, type Words } from "./feeder.ts";
+import { NEW_KEYS } from "./new-keys.ts";
 
 const COMMIT_COMMANDS = 500;
 /** Commands before anything is measured, so that no size pays for compiling. */
 const WARM_UP = 5000;
-const VALUE = "v".repeat(64);
-
-/** One new key of each type. */
-const TYPES: Readonly<Record<string, (key: string) => Words>> = {
-  string: (key) => ["SET", key, VALUE],
-  counter: (key) => ["INCR", key],
-  list: (key) => ["RPUSH", key, VALUE],
-  hash: (key) => ["HSET", key, "field", VALUE],
-  set: (key) => ["SADD", key, VALUE],
-  "sorted set": (key) => ["ZADD", key, "1", VALUE],
-};
-
 interface Collection {
   readonly head: Words;
   readonly entry: (n: number) => Words;
@@ -64,14 +54,14 @@ const STEPS: readonly (readonly [Collection, Readonly<Record<string, Step>>])[] 
 
 /** Commands a second and bytes a key, of each type, at each number of keys. */
 export function benchKeys(sizes: readonly number[]): object[] {
-  return Object.entries(TYPES).map(([type, make]) => {
+  return Object.entries(NEW_KEYS).map(([type, make]) => {
     const row: Record<string, unknown> = { type };
     const make1 = (n: number): Words => make(`key:${n}`);
     let first = 0;
-    new Feeder().feed(WARM_UP, COMMIT_COMMANDS, make1);
+    new Feeder(new CountingStore()).feed(WARM_UP, COMMIT_COMMANDS, make1);
     for (const size of sizes) {
       const before = heapBytes();
-      const feeder = new Feeder();
+      const feeder = new Feeder(new CountingStore());
       const measured = Math.min(size, 10_000);
       feeder.feed(size - measured, COMMIT_COMMANDS, make1);
       const micros = feeder.feed(measured, COMMIT_COMMANDS, make1, size - measured);
@@ -123,7 +113,7 @@ function measureSteps(
   { head, entry }: Collection,
   steps: Readonly<Record<string, Step>>,
 ): Record<string, StepCost> {
-  const feeder = new Feeder();
+  const feeder = new Feeder(new CountingStore());
   feeder.fill(size, head, entry);
   return Object.fromEntries(
     Object.entries(steps).map(([name, step]) => {
@@ -186,7 +176,7 @@ function longCommits(size: number): readonly LongCommit[] {
 
 /** The longest single commits over collections of some size. Sets the exit code if one is longer than its budget. */
 export function benchLongest(size: number): object[] {
-  const feeder = new Feeder();
+  const feeder = new Feeder(new CountingStore());
   feeder.fill(size, ["ZADD", "z"], (n) => [String(n), `m${n}`]);
   feeder.fill(size, ["SADD", "s"], (n) => [`m${n}`]);
   feeder.fill(size, ["RPUSH", "l"], (n) => [String(n % 3)]);
