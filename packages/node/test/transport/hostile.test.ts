@@ -49,7 +49,7 @@ let other: TlsTransport;
 let ears: Ears;
 let otherEars: Ears;
 let home: Home;
-let lines: { refusal?: string; text: string }[];
+let lines: { level: "debug" | "info" | "warn"; refusal?: string; text: string }[];
 let before: string[];
 
 beforeEach(async () => {
@@ -57,8 +57,9 @@ beforeEach(async () => {
   lines = [];
   cluster = new TlsCluster(3, TUNING);
   home = { clusterId: cluster.genesis.clusterId, genesisHash: cluster.genesisHash };
-  const note = (facts: object, text: string): void => void lines.push({ ...facts, text });
-  victim = cluster.transport(1, { debug() {}, info: note, warn: note, error: note });
+  const note = (level: (typeof lines)[number]["level"]) => (facts: object, text: string) =>
+    void lines.push({ ...facts, level, text });
+  victim = cluster.transport(1, { debug: note("debug"), info: note("info"), warn: note("warn"), error: note("warn") });
   other = cluster.transport(2);
   ears = new Ears();
   otherEars = new Ears();
@@ -83,6 +84,9 @@ afterEach(async () => {
   );
 });
 
+/** The other side gave these up itself: nothing for an operator to look at. */
+const GIVEN_UP = ["abandoned", "stale"];
+
 /** Exactly these refusals were counted and logged. */
 async function refused(expected: Partial<Record<Refusal, number>>): Promise<void> {
   const counts = (): object =>
@@ -92,7 +96,10 @@ async function refused(expected: Partial<Record<Refusal, number>>): Promise<void
     `${JSON.stringify(expected)}, not ${JSON.stringify(counts())}`,
   );
   for (const [reason, count] of Object.entries(expected)) {
-    expect(lines.filter(({ refusal }) => refusal === reason).length).toBe(Math.min(count, 20));
+    const told = lines.filter(({ refusal }) => refusal === reason);
+    expect(told.length).toBe(Math.min(count, 20));
+    const level = GIVEN_UP.includes(reason) ? "debug" : "warn";
+    expect(told.map((line) => line.level)).toEqual(told.map(() => level));
   }
 }
 
@@ -397,6 +404,21 @@ describe("members", () => {
     await refused({ stale: 3 });
     for (const socket of reborn) socket.destroy();
     await until(() => ears.told.at(-1) === "down 0", "down");
+  });
+});
+
+describe("what its own dialler gives up", () => {
+  it("is told in passing, and crowds out no warning", async () => {
+    for (let count = 0; count < 30; count++) {
+      const socket = count % 2 === 0 ? await rawTcp(victim.port) : await rawTls(victim.port, cluster.keys[0]);
+      socket.destroy();
+    }
+    await until(() => victim.facts().refused.abandoned === 30, "all are counted");
+    expect(lines.filter(({ level }) => level === "warn")).toEqual([]);
+    const stranger = await rawTcp(victim.port);
+    stranger.write(Buffer.from("GET / HTTP/1.1"));
+    await closed(stranger);
+    await refused({ tls: 1, abandoned: 30 });
   });
 });
 
