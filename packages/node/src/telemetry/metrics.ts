@@ -21,6 +21,13 @@ export interface MetricsOptions {
   readonly commands: Iterable<string>;
 }
 
+/** Clients that follow changes at one door. */
+export interface WatchFacts {
+  readonly count: number;
+  /** By how many revisions the slowest of them is behind. */
+  readonly lagRevisions: number;
+}
+
 /** What is read when somebody scrapes. */
 export interface MetricsSources {
   status(): StatusReport;
@@ -38,6 +45,8 @@ export interface Metrics {
   httpRequest(route: string, code: number): void;
   /** A door turned something away: a client too many, a request too large, a web page from elsewhere. */
   doorRefused(door: string, reason: string): void;
+  /** A door at which changes can be followed says how to count those who do. */
+  watchesAt(read: () => WatchFacts): void;
   /** Where values come from that are read at a scrape. Called once, when the replica is open. */
   watch(sources: MetricsSources): void;
   readonly contentType: string;
@@ -52,11 +61,18 @@ const OTHER = "other";
 export function createMetrics({ members, commands }: MetricsOptions): Metrics {
   const registry = new Registry();
   const instruments = instrumentsOf(registry);
-  const { counter } = instruments;
+  const { counter, gauge } = instruments;
   const names = new Set([...commands].map((name) => name.toLowerCase()));
   const redisCommands = counter("resp_commands_total", "Commands of Redis clients, by name.", ["cmd"]);
   const httpRequests = counter("http_requests_total", "HTTP requests, by route and status.", ["route", "code"]);
   const refusals = counter("door_refusals_total", "What doors turned away, by reason.", ["door", "reason"]);
+  const watches: (() => WatchFacts)[] = [];
+  gauge("watchers", "Clients that follow changes, over all doors.", (put) =>
+    put(watches.reduce((sum, read) => sum + read().count, 0)),
+  );
+  gauge("watch_lag_revisions", "By how many revisions the slowest of those who follow changes is behind.", (put) =>
+    put(Math.max(0, ...watches.map((read) => read().lagRevisions))),
+  );
   const routes = bounded(DOOR_VALUES_MAX);
   const reasons = bounded(DOOR_VALUES_MAX);
   addProcessMetrics(instruments);
@@ -68,6 +84,7 @@ export function createMetrics({ members, commands }: MetricsOptions): Metrics {
     },
     httpRequest: (route, code) => httpRequests.inc({ route: routes(route), code: String(code) }),
     doorRefused: (door, reason) => refusals.inc({ door, reason: reasons(reason) }),
+    watchesAt: (read) => void watches.push(read),
     watch({ directory, status, transport }) {
       if (directory !== undefined) addDiskMetrics(instruments, directory);
       addStatusMetrics(instruments, oncePerScrape(status));

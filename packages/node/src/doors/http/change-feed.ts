@@ -92,6 +92,13 @@ export class ChangeFeed {
     return this.#watchers.size;
   }
 
+  /** By how many revisions the slowest watch is behind what this replica has read. */
+  get lagRevisions(): number {
+    let lag = 0;
+    for (const { next } of this.#watchers) lag = Math.max(lag, this.#head - next);
+    return lag;
+  }
+
   /** Finds where a watch begins: at a revision, or now. Or why it cannot. */
   async locate(user: string, from: number | undefined): Promise<number | ChangeStreamEnd> {
     const refused = this.#refusal(user);

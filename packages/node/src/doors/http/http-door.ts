@@ -39,7 +39,7 @@ export interface HttpDoorOptions {
   /** Origins of other sites' pages that may use this door. */
   readonly origins?: readonly string[] | undefined;
   readonly limits?: Partial<HttpLimits> | undefined;
-  readonly metrics: Pick<Metrics, "contentType" | "scrape" | "httpRequest" | "doorRefused">;
+  readonly metrics: Pick<Metrics, "contentType" | "scrape" | "httpRequest" | "doorRefused" | "watchesAt">;
   readonly log?: Log | undefined;
 }
 
@@ -87,6 +87,8 @@ class HttpDoor implements Door {
     this.#refusals = new Refusals(log, metrics);
     this.#metrics = metrics;
     this.#log = log;
+    const feed = new ChangeFeed({ replica, access, limits: this.#limits });
+    metrics.watchesAt(() => feed);
     let openApi: string | undefined;
     this.#context = {
       replica,
@@ -94,7 +96,7 @@ class HttpDoor implements Door {
       limits: this.#limits,
       log,
       metrics,
-      feed: new ChangeFeed({ replica, access, limits: this.#limits }),
+      feed,
       bodies: { bytes: 0 },
       responses,
       openApi: () => (openApi ??= JSON.stringify(openApiDocument(replica.status().version))),

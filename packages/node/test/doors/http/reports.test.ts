@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { ROUTES } from "../../../src/doors/http/routes.ts";
-import { type OpenDoor, openDoor, type Told } from "./open-door.ts";
+import { type OpenDoor, openDoor, type Told, until } from "./open-door.ts";
+import { watch } from "./watch-stream.ts";
 
 describe("probes", () => {
   it("are ready only while linearizable operations can be served, and live also without a quorum", async () => {
@@ -46,6 +47,48 @@ describe("metrics", () => {
     expect(headers["content-type"]).toMatch(/^text\/plain; version=0.0.4/);
     expect(text).toContain('quorate_http_requests_total{route="/v1/kv/{key}",code="404"} 2');
     expect(text).toContain('quorate_http_requests_total{route="unmatched",code="404"} 1');
+  });
+});
+
+describe("metrics of watches", () => {
+  const valueOf = async ({ fetch }: OpenDoor, name: string) =>
+    Number(new RegExp(`^quorate_${name} (.*)$`, "m").exec((await fetch("/metrics")).text)?.[1]);
+
+  it("count the streams and sockets that follow changes, as long as they do", async () => {
+    const open = await openDoor();
+    expect(await valueOf(open, "watchers")).toBe(0);
+    const first = await watch(open);
+    const second = await watch(open, "?from=1");
+    expect(await valueOf(open, "watchers")).toBe(2);
+    first.cut();
+    second.cut();
+    await until(() => open.door.connections === 0);
+    expect(await valueOf(open, "watchers")).toBe(0);
+  });
+
+  it("say by how many revisions the slowest of them is behind", async () => {
+    const open = await openDoor();
+    // A client that does not read: what it lacks piles up here once its connection is full.
+    const idler = open.connect();
+    idler.pause();
+    idler.write("GET /v1/watch?from=1 HTTP/1.1\r\nhost: localhost\r\n\r\n");
+    const reader = await watch(open, "?from=1");
+    const name = "k".repeat(400);
+    const write = (turn: number) =>
+      open.command("MSET", ...Array.from({ length: 500 }, (_, at) => [`${name}${turn}-${at}`, "v"]).flat());
+    let lag = 0;
+    let turn = 0;
+    for (; turn < 100 && lag < 2_000; turn++) {
+      await write(turn);
+      lag = await valueOf(open, "watch_lag_revisions");
+    }
+    await until(() => reader.changes.length === turn * 500);
+    lag = await valueOf(open, "watch_lag_revisions");
+    expect(lag).toBeGreaterThan(1_000);
+    expect(lag).toBeLessThanOrEqual(turn * 500);
+    idler.destroy();
+    await until(() => open.door.connections === 1);
+    expect(await valueOf(open, "watch_lag_revisions")).toBe(0);
   });
 });
 
