@@ -7,9 +7,10 @@
 //   npm run bench -- memory            memory over a million rounds (`memory 100000`: over fewer)
 //   npm run bench -- pauses            how long the protocol itself pauses when a member dies, freezes, is cut off, returns
 //   npm run bench -- failover          replicas killed, frozen and cut off under load, five times (`failover 1`: once)
+//   npm run bench -- failover-peer     the same of etcd alone, where it is installed
 //   npm run bench -- endurance         an idle minute, then memory and disk over an hour of load (`endurance 10`: ten minutes)
 import { benchEndurance } from "./cluster/endurance.ts";
-import { benchFailover } from "./cluster/failover.ts";
+import { benchFailover, benchPeer } from "./cluster/failover.ts";
 import { benchLatency, printLatency } from "./latency.ts";
 import { benchCodec } from "./micro/codec.bench.ts";
 import { benchDecider } from "./micro/decider.bench.ts";
@@ -39,6 +40,7 @@ const sections: Readonly<Record<string, (argument: string | undefined) => Promis
   memory: (rounds) => printMemory(benchMemory(rounds === undefined ? MILLION : Number(rounds))),
   pauses: () => table(benchPauses()),
   failover: (runs) => benchFailover(runs === undefined ? FAILOVER_RUNS : Number(runs)),
+  "failover-peer": (runs) => benchPeer(runs === undefined ? FAILOVER_RUNS : Number(runs)),
   endurance: (minutes) => benchEndurance(minutes === undefined ? HOUR_MIN : Number(minutes)),
 };
 const SHORT = ["codec", "decider", "latency", "rounds"];

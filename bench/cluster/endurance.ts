@@ -6,8 +6,9 @@ import { join } from "node:path";
 import { copyBundle } from "./bundle.ts";
 import { now, pause } from "./clock.ts";
 import { Asker, RespError } from "./load/resp-connection.ts";
+import { nameOf } from "./members.ts";
 import { onLoopback } from "./place.ts";
-import { nameOf, Replicas } from "./replicas.ts";
+import { Replicas } from "./replicas.ts";
 
 const REPLICAS = 5;
 const CONNECTIONS = 20;

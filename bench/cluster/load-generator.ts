@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { ROOT } from "./bundle.ts";
-import type { LoadReport, Order, Window, Word } from "./load/orders.ts";
+import type { Language, LoadReport, Order, Window, Word } from "./load/orders.ts";
 import type { Place } from "./place.ts";
 
 export class LoadGenerator {
@@ -22,9 +22,9 @@ export class LoadGenerator {
     this.#process.on("exit", (code, signal) => this.#end(`it ended with ${code ?? signal}`));
   }
 
-  async connect(place: Place, connections: number): Promise<void> {
+  async connect(place: Place, connections: number, speaks: Language): Promise<void> {
     const targets = place.members.map(({ http, redis }) => ({ http, redis }));
-    await this.#order({ kind: "connect", targets, connections });
+    await this.#order({ kind: "connect", speaks, targets, connections });
   }
 
   /** Successful writes a second when every connection writes as fast as it is answered. */
@@ -42,7 +42,14 @@ export class LoadGenerator {
     await this.#order({ kind: "await", replicas, ms });
   }
 
-  async finish(windows: readonly Window[], history: string): Promise<LoadReport> {
+  /** The place of the member that leads, of a system where one does. */
+  async leader(): Promise<number> {
+    const word = await this.#order({ kind: "leader" });
+    if (word.kind !== "led") throw new Error(`the load generator said ${word.kind}`);
+    return word.by;
+  }
+
+  async finish(windows: readonly Window[], history: string | undefined): Promise<LoadReport> {
     const word = await this.#order({ kind: "finish", windows, history });
     if (word.kind !== "finished") throw new Error(`the load generator said ${word.kind}`);
     return word.report;

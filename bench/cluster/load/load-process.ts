@@ -5,10 +5,10 @@ import { printHistory } from "../../../packages/sim/src/history/print.ts";
 import { HistoryRecorder } from "../../../packages/sim/src/history/recorder.ts";
 import { now, pause } from "../clock.ts";
 import { Historian } from "./historian.ts";
-import type { LoadReport, Order, Target, Word } from "./orders.ts";
-import { Asker } from "./resp-connection.ts";
+import type { Connect, LoadReport, Order, Target, Word } from "./orders.ts";
 import { Schedule } from "./schedule.ts";
 import { SessionWriter } from "./session-writer.ts";
+import { type Speaker, speakers } from "./speaker.ts";
 import { Tally } from "./tally.ts";
 import { reportWindow } from "./window-report.ts";
 import { Writer } from "./writer.ts";
@@ -21,6 +21,7 @@ const NAMES_MAX = 5;
 
 class Load {
   readonly #targets: readonly Target[];
+  readonly #speaker: Speaker;
   readonly #tally = new Tally();
   readonly #recorder = new HistoryRecorder();
   readonly #keys = new Set<string>();
@@ -30,22 +31,25 @@ class Load {
   readonly #sessions: readonly SessionWriter[];
   #working: readonly Promise<void>[] = [];
 
-  private constructor(targets: readonly Target[], connections: number) {
+  private constructor({ connections, speaks, targets }: Connect) {
     this.#targets = targets;
+    this.#speaker = speakers[speaks];
     this.#writers = Array.from({ length: connections }, (_, index) => {
       const replica = index % targets.length;
-      return new Writer(index, replica, targets[replica]!, this.#tally);
+      return new Writer({ index, replica, target: targets[replica]!, speaker: this.#speaker, tally: this.#tally });
     });
     this.#schedule = new Schedule(this.#writers);
     const startedAt = now();
-    this.#historians = Array.from({ length: HISTORIANS_PER_REPLICA * targets.length }, (_, index) =>
+    // Both speak the doors of ours.
+    const doors = speaks === "redis" ? targets : [];
+    this.#historians = Array.from({ length: HISTORIANS_PER_REPLICA * doors.length }, (_, index) =>
       this.#historian(index, startedAt),
     );
-    this.#sessions = targets.map((_, index) => new SessionWriter(index, targets, this.#tally));
+    this.#sessions = doors.map((_, index) => new SessionWriter(index, doors, this.#tally));
   }
 
-  static async connect(targets: readonly Target[], connections: number): Promise<Load> {
-    const load = new Load(targets, connections);
+  static async connect(connect: Connect): Promise<Load> {
+    const load = new Load(connect);
     await Promise.all(load.#writers.map((writer) => writer.connect()));
     await Promise.all(load.#sessions.map((session) => session.open()));
     return load;
@@ -76,6 +80,12 @@ class Load {
     while (now() - from < ms && !waiting.every(({ servedAt }) => servedAt > from)) await pause(20);
   }
 
+  /** The place of the member that leads. */
+  async leader(): Promise<number> {
+    if (this.#speaker.leader === undefined) throw new Error("all members are equal: nobody leads");
+    return this.#speaker.leader(this.#targets);
+  }
+
   async finish({ history, windows }: Extract<Order, { kind: "finish" }>): Promise<LoadReport> {
     const endedAt = now();
     this.#schedule.end();
@@ -93,7 +103,7 @@ class Load {
     const lost = await this.#readBack();
     await this.#readKeys();
     for (const client of [...this.#writers, ...this.#historians, ...this.#sessions]) client.close();
-    writeFileSync(history, printHistory(this.#recorder.events));
+    if (history !== undefined) writeFileSync(history, printHistory(this.#recorder.events));
     const sum = (of: (session: SessionWriter) => number): number =>
       this.#sessions.reduce((total, session) => total + of(session), 0);
     return {
@@ -131,23 +141,21 @@ class Load {
   /** Every acknowledged write, through another replica than the one that acknowledged it; and the counters. */
   async #readBack(): Promise<readonly string[]> {
     const lost: string[] = [];
-    const askers = this.#targets.map(({ redis }) => new Asker(redis));
+    const readers = this.#targets.map((target) => this.#speaker.reader(target));
     for (const writer of this.#writers) {
-      const asker = askers[(writer.replica + 1) % askers.length]!;
+      const reader = readers[(writer.replica + 1) % readers.length]!;
       for (let from = 0; from < writer.acknowledged.length; from += READ_AT_ONCE) {
         const numbers = writer.acknowledged.slice(from, from + READ_AT_ONCE);
-        const found = await asker.ask(["MGET", ...numbers.map((number) => writer.keyOf(number))]);
-        if (!Array.isArray(found)) throw new Error(`cannot read back: ${JSON.stringify(found)}`);
+        const found = await reader.read(numbers.map((number) => writer.keyOf(number)));
         for (const [place, number] of numbers.entries())
           if (found[place] !== writer.valueOf(number)) lost.push(writer.keyOf(number));
       }
     }
     for (const [index, session] of this.#sessions.entries()) {
-      const found = await askers[(index + 2) % askers.length]!.ask(["GET", session.key]);
-      if (found !== null && typeof found !== "string") throw new Error(`cannot read back: ${JSON.stringify(found)}`);
+      const [found] = await readers[(index + 2) % readers.length]!.read([session.key]);
       session.judge(Number(found ?? 0));
     }
-    for (const asker of askers) asker.close();
+    for (const reader of readers) reader.close();
     return lost;
   }
 
@@ -163,7 +171,7 @@ let load: Load | undefined;
 
 async function obey(order: Order): Promise<Word> {
   if (order.kind === "connect") {
-    load = await Load.connect(order.targets, order.connections);
+    load = await Load.connect(order);
     return { kind: "connected" };
   }
   if (load === undefined) throw new Error("connect first");
@@ -176,6 +184,8 @@ async function obey(order: Order): Promise<Word> {
     case "await":
       await load.served(order.replicas, order.ms);
       return { kind: "awaited" };
+    case "leader":
+      return { kind: "led", by: await load.leader() };
     case "finish":
       return { kind: "finished", report: await load.finish(order) };
   }

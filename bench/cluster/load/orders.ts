@@ -1,6 +1,9 @@
 // What the harness tells the load generator, a process of its own, and what that answers: one word for each order.
 import type { Address } from "../place.ts";
 
+/** What the members of a system speak with their clients. */
+export type Language = "redis" | "etcd";
+
 export interface Target {
   readonly redis: Address;
   readonly http: Address;
@@ -14,22 +17,31 @@ export interface Window {
   readonly unhealthy: readonly number[];
 }
 
+export interface Connect {
+  readonly speaks: Language;
+  readonly targets: readonly Target[];
+  readonly connections: number;
+}
+
 export type Order =
-  | { readonly kind: "connect"; readonly targets: readonly Target[]; readonly connections: number }
+  | ({ readonly kind: "connect" } & Connect)
   /** Every connection writes as soon as it is answered. */
   | { readonly kind: "flood"; readonly ms: number }
   /** From now on writes are sent when a schedule says so, whatever was answered. */
   | { readonly kind: "steady"; readonly perSecond: number }
   /** Answered when every connection to these replicas is served again, or that time is over. */
   | { readonly kind: "await"; readonly replicas: readonly number[]; readonly ms: number }
-  /** Stops, reads everything back, writes the history to that file. */
-  | { readonly kind: "finish"; readonly windows: readonly Window[]; readonly history: string };
+  /** Who leads, where somebody does. */
+  | { readonly kind: "leader" }
+  /** Stops, reads everything back, writes the history to that file if there is one. */
+  | { readonly kind: "finish"; readonly windows: readonly Window[]; readonly history: string | undefined };
 
 export type Word =
   | { readonly kind: "connected" }
   | { readonly kind: "flooded"; readonly perSecond: number }
   | { readonly kind: "steady" }
   | { readonly kind: "awaited" }
+  | { readonly kind: "led"; readonly by: number }
   | { readonly kind: "finished"; readonly report: LoadReport }
   | { readonly kind: "failed"; readonly message: string };
 

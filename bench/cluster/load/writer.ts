@@ -4,21 +4,22 @@
 // took to send it; a write that was sent is never sent again.
 import { now, pause } from "../clock.ts";
 import type { Target } from "./orders.ts";
-import { type Reply, RespConnection, RespError } from "./resp-connection.ts";
+import type { Line, Speaker } from "./speaker.ts";
 import type { Tally } from "./tally.ts";
 
-/** As many may wait for an answer; what is due beyond that is left out, as a client does that knows when to stop. */
-const UNANSWERED_MAX = 64;
 const RECONNECT_MS = 100;
 const FILLING = ".".repeat(48);
 
-interface Sent {
-  readonly number: number;
-  readonly due: number;
+export interface WriterOptions {
+  readonly index: number;
+  /** The place of the replica that it writes to. */
+  readonly replica: number;
+  readonly target: Target;
+  readonly speaker: Speaker;
+  readonly tally: Tally;
 }
 
 export class Writer {
-  /** The place of the replica that it writes to. */
   readonly replica: number;
   /** Of every acknowledged write: its number, when it was due, when the answer came. */
   readonly acknowledged: number[] = [];
@@ -26,18 +27,21 @@ export class Writer {
   readonly doneAt: number[] = [];
   readonly #name: string;
   readonly #target: Target;
+  readonly #speaker: Speaker;
   readonly #tally: Tally;
-  readonly #unanswered: Sent[] = [];
-  #connection: RespConnection | undefined;
+  /** When each was due that waits for its answer. */
+  readonly #unanswered = new Map<number, number>();
+  #line: Line | undefined;
   #isOpen = false;
   #isFlooding = false;
   #isStopped = false;
   #number = 0;
 
-  constructor(index: number, replica: number, target: Target, tally: Tally) {
+  constructor({ index, replica, speaker, tally, target }: WriterOptions) {
     this.#name = `w${index}`;
     this.replica = replica;
     this.#target = target;
+    this.#speaker = speaker;
     this.#tally = tally;
   }
 
@@ -53,7 +57,7 @@ export class Writer {
   }
 
   get unanswered(): number {
-    return this.#unanswered.length;
+    return this.#unanswered.size;
   }
 
   flood(isFlooding: boolean): void {
@@ -63,10 +67,10 @@ export class Writer {
 
   /** Sends the write that was due then. */
   write(due: number): void {
-    if (!this.#isOpen || this.#isStopped || this.#unanswered.length >= UNANSWERED_MAX) return;
+    if (!this.#isOpen || this.#isStopped || this.unanswered >= this.#speaker.unansweredMax) return;
     const number = this.#number++;
-    this.#unanswered.push({ number, due });
-    this.#connection?.send(["SET", this.keyOf(number), this.valueOf(number)]);
+    this.#unanswered.set(number, due);
+    this.#line?.write(number, this.keyOf(number), this.valueOf(number));
   }
 
   keyOf(number: number): string {
@@ -82,32 +86,33 @@ export class Writer {
   }
 
   close(): void {
-    this.#connection?.close();
+    this.#line?.close();
   }
 
   #connect(): void {
-    this.#connection = new RespConnection(this.#target.redis, {
+    this.#line = this.#speaker.line(this.#target, {
       opened: () => {
         this.#isOpen = true;
       },
-      replied: (reply) => this.#replied(reply),
+      answered: (number, refusal) => this.#answered(number, refusal),
       ended: (why) => {
         this.#tally.error(this.replica, why);
         this.#isOpen = false;
-        this.#unanswered.length = 0;
+        this.#unanswered.clear();
         if (!this.#isStopped) setTimeout(() => this.#connect(), RECONNECT_MS);
       },
     });
   }
 
-  #replied(reply: Reply): void {
-    const sent = this.#unanswered.shift();
-    if (sent === undefined) throw new Error(`a reply to nothing: ${JSON.stringify(reply)}`);
-    if (reply === "OK") {
-      this.acknowledged.push(sent.number);
-      this.dueAt.push(sent.due);
+  #answered(number: number, refusal: string | undefined): void {
+    const due = this.#unanswered.get(number);
+    if (due === undefined) throw new Error(`an answer to nothing: ${number}`);
+    this.#unanswered.delete(number);
+    if (refusal === undefined) {
+      this.acknowledged.push(number);
+      this.dueAt.push(due);
       this.doneAt.push(now());
-    } else this.#tally.error(this.replica, reply instanceof RespError ? reply.kind : JSON.stringify(reply));
+    } else this.#tally.error(this.replica, refusal);
     if (this.#isFlooding) this.write(now());
   }
 }
