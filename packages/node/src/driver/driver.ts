@@ -12,6 +12,7 @@ import type {
   CommitIndex,
   Effect,
   Input,
+  MessageContext,
   Replica,
   Storage,
   Transport,
@@ -23,6 +24,7 @@ import type { Log } from "../telemetry/log.ts";
 import type { Clock } from "./clock.ts";
 import { PendingReads } from "./pending-reads.ts";
 import { PendingSubmissions } from "./pending-submissions.ts";
+import { Pleas } from "./pleas.ts";
 import { Releases } from "./releases.ts";
 import type { Snapshots } from "./snapshots.ts";
 
@@ -42,6 +44,8 @@ export interface DriverOptions {
   readonly core: Replica;
   readonly self: AuthorIndex;
   readonly members: number;
+  /** What messages are read against. */
+  readonly context: MessageContext;
   readonly blockLog: Storage;
   readonly machine: KeyValueMachine;
   /** Lets the state of that commit, and of all before it, go to the disk. */
@@ -73,6 +77,7 @@ export class Driver {
   readonly #submissions: PendingSubmissions;
   readonly #reads: PendingReads;
   readonly #releases: Releases;
+  readonly #pleas: Pleas;
   readonly #listeners = new Set<(index: CommitIndex) => void>();
   /** When each member was last heard of, by the monotonic clock. */
   readonly #heardAt: number[];
@@ -90,6 +95,7 @@ export class Driver {
     this.#submissions = new PendingSubmissions(clock, observer);
     this.#reads = new PendingReads(options.machine, clock, observer);
     this.#releases = new Releases(release);
+    this.#pleas = new Pleas(options.context, clock);
     this.#heardAt = Array.from({ length: options.members }, () => clock.monotonic());
   }
 
@@ -98,9 +104,13 @@ export class Driver {
     this.#plan();
     await this.#options.transport.open({
       up: (peer) => this.#receive({ kind: "peer-up", peer }),
-      down: (peer) => this.#receive({ kind: "peer-down", peer }),
+      down: (peer) => {
+        this.#pleas.lost(peer);
+        this.#receive({ kind: "peer-down", peer });
+      },
       frame: (from, bytes) => {
         this.#heardAt[from] = this.#options.clock.monotonic();
+        this.#pleas.heard(from, bytes);
         this.#receive({ kind: "message", from, bytes });
       },
     });
@@ -141,6 +151,11 @@ export class Driver {
   /** Commands and reads that wait for their answer. */
   get waiting(): number {
     return this.#submissions.size + this.#reads.size;
+  }
+
+  /** Whether that member says that it lost its past, and so cannot vote yet. */
+  isRecovering(member: AuthorIndex): boolean {
+    return this.#pleas.isRecovering(member);
   }
 
   silentMs(member: AuthorIndex): number {

@@ -120,6 +120,7 @@ async function open(options: LifeOptions, distrust: string | undefined): Promise
       core,
       self,
       members: committee.members.length,
+      context: { committee, limits: genesis.limits },
       blockLog: data.log,
       machine,
       release: (index) => store!.release(index),

@@ -103,8 +103,16 @@ export function readinessOf(
   const { mode, reachableStake } = life?.core.status() ?? NOTHING;
   const { parents } = committee.thresholds;
   if (mode !== "normal") return { ready: false, why: MODES[mode] };
-  if (reachableStake >= parents) return { ready: true, why: "" };
-  return { ready: false, why: `it reaches stake ${reachableStake} and a quorum is ${parents}` };
+  const reached = `it reaches stake ${reachableStake}`;
+  if (reachableStake < parents) return { ready: false, why: `${reached} and a quorum is ${parents}` };
+  const recovering = committee.members.filter((_, index) => life?.driver.isRecovering(index));
+  const stake = recovering.reduce((sum, member) => sum + member.stake, 0);
+  if (reachableStake - stake >= parents) return { ready: true, why: "" };
+  const names = recovering.map(({ name }) => name).join(", ");
+  return {
+    ready: false,
+    why: `${reached}, of which ${stake} recovers from a lost disk and cannot vote yet (${names}), and a quorum is ${parents}`,
+  };
 }
 
 const MODES: Readonly<Record<Exclude<ReplicaStatus["mode"], "normal">, string>> = {

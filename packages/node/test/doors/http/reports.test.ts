@@ -51,19 +51,19 @@ describe("metrics", () => {
 });
 
 describe("metrics of watches", () => {
-  const valueOf = async ({ fetch }: OpenDoor, name: string) =>
+  const gaugeOf = async ({ fetch }: OpenDoor, name: string) =>
     Number(new RegExp(`^quorate_${name} (.*)$`, "m").exec((await fetch("/metrics")).text)?.[1]);
 
   it("count the streams and sockets that follow changes, as long as they do", async () => {
     const open = await openDoor();
-    expect(await valueOf(open, "watchers")).toBe(0);
+    expect(await gaugeOf(open, "watchers")).toBe(0);
     const first = await watch(open);
     const second = await watch(open, "?from=1");
-    expect(await valueOf(open, "watchers")).toBe(2);
+    expect(await gaugeOf(open, "watchers")).toBe(2);
     first.cut();
     second.cut();
     await until(() => open.door.connections === 0);
-    expect(await valueOf(open, "watchers")).toBe(0);
+    expect(await gaugeOf(open, "watchers")).toBe(0);
   });
 
   it("say by how many revisions the slowest of them is behind", async () => {
@@ -80,15 +80,15 @@ describe("metrics of watches", () => {
     let turn = 0;
     for (; turn < 100 && lag < 2_000; turn++) {
       await write(turn);
-      lag = await valueOf(open, "watch_lag_revisions");
+      lag = await gaugeOf(open, "watch_lag_revisions");
     }
     await until(() => reader.changes.length === turn * 500);
-    lag = await valueOf(open, "watch_lag_revisions");
+    lag = await gaugeOf(open, "watch_lag_revisions");
     expect(lag).toBeGreaterThan(1_000);
     expect(lag).toBeLessThanOrEqual(turn * 500);
     idler.destroy();
     await until(() => open.door.connections === 1);
-    expect(await valueOf(open, "watch_lag_revisions")).toBe(0);
+    expect(await gaugeOf(open, "watch_lag_revisions")).toBe(0);
   });
 });
 
