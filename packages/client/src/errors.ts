@@ -4,21 +4,25 @@ import type { Outcome } from "./outcome.ts";
 
 /** Every error that the client throws by itself. */
 export class QuorateError extends Error {
+  // Written out, here and below: a bundler that shortens the names of classes leaves these as they are.
+  override readonly name: string = "QuorateError";
   /** For programs: the first word of a refusal (`WRONGTYPE`, `NOQUORUM`, …) or a name of the client's own. */
   readonly code: string;
 
   constructor(code: string, message: string, options?: ErrorOptions) {
     super(message, options);
-    this.name = new.target.name;
     this.code = code;
   }
 }
 
 /** Certainly not applied: nothing has changed, and nothing will change later. */
-export class RejectedError extends QuorateError {}
+export class RejectedError extends QuorateError {
+  override readonly name: string = "RejectedError";
+}
 
 /** It may have been applied or may yet be: no answer came that could be believed. */
 export class IndeterminateError extends QuorateError {
+  override readonly name: string = "IndeterminateError";
   /** Under this session and number the cluster knows the command. */
   readonly session: string;
   readonly seq: number;
@@ -38,6 +42,7 @@ export class IndeterminateError extends QuorateError {
 
 /** Commands of a pipeline or an update that were not all committed; `outcomes` tells of each. */
 export class PipelineError extends QuorateError {
+  override readonly name: string = "PipelineError";
   readonly outcomes: readonly Outcome<unknown>[];
 
   constructor(message: string, outcomes: readonly Outcome<unknown>[], options?: ErrorOptions) {
@@ -48,6 +53,7 @@ export class PipelineError extends QuorateError {
 
 /** A read that was not answered: replicas contradict each other, and no f + 1 of them say the same. */
 export class DisagreementError extends RejectedError {
+  override readonly name: string = "DisagreementError";
   /** Who said what. */
   readonly said: readonly { readonly url: string; readonly said: string }[];
 
@@ -60,6 +66,7 @@ export class DisagreementError extends RejectedError {
 
 /** A watch that cannot go on: changes would be missing. */
 export class WatchError extends QuorateError {
+  override readonly name: string = "WatchError";
   /** The first revision that was not delivered. */
   readonly revision: number;
 
@@ -70,10 +77,13 @@ export class WatchError extends QuorateError {
 }
 
 /** A lock, permit or office that was not got in time (`NOTGRANTED`), or is held no longer (`LOST`). */
-export class LeaseError extends QuorateError {}
+export class LeaseError extends QuorateError {
+  override readonly name: string = "LeaseError";
+}
 
 /** A reply that is not what the method promises: bytes where text was asked for, or a number that is not exact. */
 export class ReplyError extends QuorateError {
+  override readonly name: string = "ReplyError";
   /** As it came. */
   readonly reply: unknown;
 

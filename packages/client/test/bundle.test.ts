@@ -1,9 +1,9 @@
 // The client as a browser gets it: one file without a trace of Node, small, and working where there is nothing but what
 // browsers have.
-import { createRequire } from "node:module";
 import { runInNewContext } from "node:vm";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
+import { bundleClient } from "./browser/bundle.ts";
 import { World } from "./world.ts";
 
 let world: World | undefined;
@@ -12,31 +12,9 @@ afterEach(() => world?.stop());
 /** The bound that docs/client.md states. */
 const GZIP_BYTES_MAX = 19_000;
 
-interface Esbuild {
-  build(options: Record<string, unknown>): Promise<{ readonly outputFiles: readonly { readonly text: string }[] }>;
-}
-
-/** Everything that `import { connect } from "@quorate/client"` costs. The bundler is the one that tsx brings along. */
-async function bundle(format: "esm" | "iife"): Promise<string> {
-  const here = createRequire(import.meta.url);
-  const esbuild = createRequire(here.resolve("tsx"))("esbuild") as Esbuild;
-  const built = await esbuild.build({
-    stdin: { contents: 'export * from "./src/index.ts";', resolveDir: new URL("..", import.meta.url).pathname },
-    bundle: true,
-    minify: true,
-    write: false,
-    format,
-    globalName: "quorate",
-    platform: "browser",
-    target: "es2022",
-    conditions: ["@quorate/source"],
-  });
-  return built.outputFiles[0]!.text;
-}
-
 describe("the bundle", () => {
   it("is small", async () => {
-    const code = await bundle("esm");
+    const code = await bundleClient({ format: "esm" });
     const gzipped = gzipSync(code, { level: 9 }).length;
     console.info(`@quorate/client: ${code.length} bytes minified, ${gzipped} with gzip`);
     expect(gzipped).toBeLessThan(GZIP_BYTES_MAX);
@@ -44,7 +22,7 @@ describe("the bundle", () => {
 
   it("runs where there is nothing of Node", async () => {
     world = await World.start(3);
-    const code = await bundle("iife");
+    const code = await bundleClient({ format: "iife" });
     expect(code).not.toMatch(/\bprocess\b|\bBuffer\b|\brequire\(|node:/);
     // What a page has, as far as the client may use it. Objects of another realm are compared as JSON.
     const page = {

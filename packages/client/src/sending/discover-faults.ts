@@ -33,7 +33,8 @@ export async function discoverFaults(http: Http, patience: Patience): Promise<nu
   if (unclear !== undefined) throw unclear;
   throw new RejectedError(
     "UNAVAILABLE",
-    `nothing was sent: no replica told its status in time (${why}); check the URLs, and that the replicas run`,
+    `nothing was sent: no replica told its status in time (${why}); check the URLs, that the replicas run and, in a ` +
+      "browser, that http.origins lists the page's origin",
   );
 }
 
