@@ -7,24 +7,25 @@ import { join } from "node:path";
 import { Members, nameOf } from "./members.ts";
 import type { Address, Place } from "./place.ts";
 
-const PROGRAM = "etcd";
+/** Ours end when they lose whoever started them. etcd has no such habit: the kernel sees to it where it can be told. */
+const LEASH = ["setpriv", "--pdeathsig", "KILL"];
 
 /** The version that would run; nothing where there is none. */
 export function etcdVersion(): string | undefined {
-  const { status, stdout } = spawnSync(PROGRAM, ["--version"], { encoding: "utf8" });
+  const { status, stdout } = spawnSync("etcd", ["--version"], { encoding: "utf8" });
   return status === 0 ? /etcd Version: (\S+)/.exec(stdout)?.[1] : undefined;
 }
 
 /** Resolves when all serve. Clients find a member's gRPC at what its place calls HTTP. */
 export async function startEtcd(place: Place): Promise<Members> {
   const cluster = place.members.map(({ peer }, index) => `${nameOf(index)}=https://${at(peer)}`).join(",");
-  const leash = endsWithUs();
+  const leash = isThereALeash() ? LEASH : [];
   const members = new Members(place, {
-    name: PROGRAM,
+    name: "etcd",
     words: (index, folder) => {
       const { http, peer } = place.members[index]!;
       return [
-        ...[...leash, PROGRAM, "--name", nameOf(index), "--data-dir", join(folder, "data")],
+        ...[...leash, "etcd", "--name", nameOf(index), "--data-dir", join(folder, "data")],
         ...["--listen-client-urls", `http://${at(http)}`, "--advertise-client-urls", `http://${at(http)}`],
         ...["--listen-peer-urls", `https://${at(peer)}`, "--initial-advertise-peer-urls", `https://${at(peer)}`],
         ...["--initial-cluster", cluster, "--initial-cluster-state", "new", "--peer-auto-tls"],
@@ -41,8 +42,7 @@ export async function startEtcd(place: Place): Promise<Members> {
 
 const at = ({ host, port }: Address): string => `${host}:${port}`;
 
-/** Ours end when they lose whoever started them. etcd has no such habit, so the kernel sees to it where it can be told. */
-function endsWithUs(): readonly string[] {
-  const leash = ["setpriv", "--pdeathsig", "KILL"];
-  return spawnSync("setpriv", [...leash.slice(1), "true"]).status === 0 ? leash : [];
+function isThereALeash(): boolean {
+  const [program = "", ...words] = [...LEASH, "true"];
+  return spawnSync(program, words).status === 0;
 }

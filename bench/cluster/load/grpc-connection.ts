@@ -53,7 +53,7 @@ export class GrpcConnection {
     stream.end(Buffer.concat([prefix, message]));
     hear(stream, (answer) => {
       // Calls that end because the connection does are told of by its end.
-      if (!this.#isEnded && !this.#session.destroyed) answered(answer);
+      if (!this.#isEnded && !this.#session.closed && !this.#session.destroyed) answered(answer);
     });
   }
 
