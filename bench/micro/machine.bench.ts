@@ -10,6 +10,7 @@ import { NEW_KEYS } from "./new-keys.ts";
 const COMMIT_COMMANDS = 500;
 /** Commands before anything is measured, so that no size pays for compiling. */
 const WARM_UP = 5000;
+const ROUNDS = 10;
 interface Collection {
   readonly head: Words;
   readonly entry: (n: number) => Words;
@@ -90,10 +91,12 @@ export function benchCollections(sizes: readonly number[]): object[] {
         row[`at ${size}: read, written, bytes`] = `${reads.toFixed(1)}, ${writes.toFixed(1)}, ${Math.round(bytes)}`;
       });
       row["records, last to first"] = ratio(({ reads, writes }) => reads + writes);
-      sizes.forEach((size, at) => {
-        row[`us at ${size}`] = found[at]!.micros;
-      });
-      row["us, last to first"] = ratio(({ micros }) => micros);
+      for (const [what, of] of Object.entries(TIMES)) {
+        sizes.forEach((size, at) => {
+          row[`us ${what}, ${size}`] = of(found[at]!);
+        });
+        row[`us ${what}, last to first`] = ratio(of);
+      }
       return row;
     });
   });
@@ -104,9 +107,15 @@ interface StepCost {
   readonly reads: number;
   readonly writes: number;
   readonly bytes: number;
+  readonly microsAlone: number;
   /** A command among many in a commit. */
-  readonly micros: number;
+  readonly microsShared: number;
 }
+
+const TIMES: Readonly<Record<string, (cost: StepCost) => number>> = {
+  alone: ({ microsAlone }) => microsAlone,
+  "of 500": ({ microsShared }) => microsShared,
+};
 
 function measureSteps(
   size: number,
@@ -117,17 +126,23 @@ function measureSteps(
   feeder.fill(size, head, entry);
   return Object.fromEntries(
     Object.entries(steps).map(([name, step]) => {
-      const count = Math.min(size / 4, 5000);
       const alone = Math.min(size / 4, 200);
       feeder.store.reset();
       feeder.feed(alone, 1, (n) => step(n, size));
       const { reads, writes, bytes } = feeder.store;
+      let done = alone;
       // The fastest of ten rounds: whoever else is at work can only make one slower.
-      const rounds = Array.from({ length: 10 }, (_, round) =>
-        feeder.feed(count / 10, COMMIT_COMMANDS, (n) => step(n, size), alone + (round * count) / 10),
-      );
-      const micros = Math.min(...rounds);
-      return [name, { reads: reads / alone, writes: writes / alone, bytes: bytes / alone, micros }];
+      const fastest = (count: number, commitCommands: number): number => {
+        const rounds = Array.from({ length: ROUNDS }, () => {
+          const from = done;
+          done += count;
+          return feeder.feed(count, commitCommands, (n) => step(n, size), from);
+        });
+        return Math.min(...rounds);
+      };
+      const microsAlone = fastest(alone / ROUNDS, 1);
+      const microsShared = fastest(Math.min(size / 4, 5000) / ROUNDS, COMMIT_COMMANDS);
+      return [name, { reads: reads / alone, writes: writes / alone, bytes: bytes / alone, microsAlone, microsShared }];
     }),
   );
 }
