@@ -5,6 +5,7 @@ import { genesisHash } from "@quorate/core";
 import { commandTable, FAMILIES } from "@quorate/machine";
 import { createAccess } from "./access/replicated-access.ts";
 import { createNodeCrypto } from "./crypto/index.ts";
+import type { DoorTls } from "./doors/certificates.ts";
 import type { Door, Listen } from "./doors/door.ts";
 import { type HttpDoorOptions, startHttpDoor } from "./doors/http/http-door.ts";
 import { type RedisDoorOptions, startRedisDoor } from "./doors/redis/redis-door.ts";
@@ -35,14 +36,24 @@ export interface ReplicaOptions
   readonly doors?: DoorsOptions;
 }
 
+/** A replica with the doors that it was given. */
+export interface DeployedReplica extends RunningReplica {
+  /**
+   * Shows these certificates, by the names of doors, to whoever connects from now on; connections that stand go on.
+   * Throws where one cannot be shown, or a door speaks no TLS; that door then keeps the one it has.
+   */
+  renewCertificates(certificates: Readonly<Record<string, DoorTls>>): void;
+}
+
 /** Opens a replica that talks to its peers over TLS, and its doors. */
-export async function createReplica(options: ReplicaOptions): Promise<RunningReplica> {
+export async function createReplica(options: ReplicaOptions): Promise<DeployedReplica> {
   const { doors = {}, genesis, listen, log = SILENT, member, modules = [], peers, privateKey, ...rest } = options;
   const metrics = createMetrics({
     members: genesis.members.map(({ name }) => name),
     commands: commandTable([...FAMILIES, ...modules]).keys(),
   });
   let transport: TlsTransport | undefined;
+  let opened: readonly Door[] = [];
   const replica = await openReplica({
     ...rest,
     genesis,
@@ -51,7 +62,10 @@ export async function createReplica(options: ReplicaOptions): Promise<RunningRep
     modules,
     log,
     observer: metrics.driver,
-    openDoors: (opened) => openDoors(opened, doors, metrics, log),
+    openDoors: async (behind) => {
+      opened = await openDoors(behind, doors, metrics, log);
+      return opened;
+    },
     linkProblems: () => {
       const peers = transport?.facts().peers ?? [];
       const problems = peers.flatMap(({ peer, problem }) => {
@@ -75,7 +89,15 @@ export async function createReplica(options: ReplicaOptions): Promise<RunningRep
     },
   });
   metrics.watch({ status: () => replica.status(), transport: () => transport?.facts(), directory: options.directory });
-  return replica;
+  return Object.assign(replica, {
+    renewCertificates(certificates: Readonly<Record<string, DoorTls>>): void {
+      for (const [name, tls] of Object.entries(certificates)) {
+        const door = opened.find((one) => one.name === name);
+        if (door === undefined) throw new TypeError(`there is no door ${name} here`);
+        door.renewCertificate(tls);
+      }
+    },
+  });
 }
 
 /** All of them, or none: what one cannot open must not leave another one behind. */

@@ -15,9 +15,10 @@ export {
 } from "@quorate/machine";
 export { newGenesis, printGenesis, readGenesis } from "./config/genesis-file.ts";
 export { type ConfigProblem, ConfigProblems } from "./config/problem.ts";
-export { createReplica, type DoorsOptions, type ReplicaOptions } from "./create-replica.ts";
+export { createReplica, type DeployedReplica, type DoorsOptions, type ReplicaOptions } from "./create-replica.ts";
 export { KeyError, type KeyErrorCode } from "./crypto/key-error.ts";
 export { type KeyPair, makeKeyPair, publicKeyOf, readPrivateKey, writePrivateKey } from "./crypto/keys.ts";
+export type { DoorTls } from "./doors/certificates.ts";
 export type { Door, Listen } from "./doors/door.ts";
 export { HaltError } from "./driver/driver.ts";
 export { type CallOutcome, call, type TryCallOptions, tryCall } from "./embedding/call.ts";

@@ -35,7 +35,7 @@ export const start: Verb = {
 signals
   SIGTERM, SIGINT   take no new work, answer what is under way, close the log in order, exit 0
   SIGINT again      end at once, exit 130
-  SIGHUP            read the configuration again and apply log.level; in a terminal: stop
+  SIGHUP            read the configuration again, apply log.level and the doors' certificates; in a terminal: stop
 
 exit codes
   ${EXIT.ok} stopped as told; ${EXIT.configuration} configuration or version; ${EXIT.corruption} corruption found, or its state differs from a quorum's;
@@ -65,7 +65,15 @@ examples
     // Everything that runs a replica is loaded here only: no other verb should wait for it.
     const { runReplica } = await import("./start/run-replica.ts");
     await runReplica(
-      { config: loaded.config, files, rebuild: args.has("rebuild"), reload: async () => (await load()).config },
+      {
+        config: loaded.config,
+        files,
+        rebuild: args.has("rebuild"),
+        reload: async () => {
+          const again = await load();
+          return { config: again.config, files: await readReplicaFiles(again) };
+        },
+      },
       io,
     );
     return EXIT.ok;

@@ -6,6 +6,7 @@ import { equalBytes, type Genesis } from "@quorate/core";
 import { nearest } from "../command/nearest.ts";
 import { KeyError } from "../crypto/key-error.ts";
 import { publicKeyOf, readPrivateKey } from "../crypto/keys.ts";
+import { certificateProblem } from "../doors/certificates.ts";
 import { readGenesis } from "./genesis-file.ts";
 import type { EffectiveSetting, LoadedConfig } from "./load-config.ts";
 import { type ConfigProblem, ConfigProblems } from "./problem.ts";
@@ -43,7 +44,12 @@ export async function readReplicaFiles({ config, settings }: LoadedConfig): Prom
     if (files === undefined) return undefined;
     const certificate = await read(`${door}.tls.certificate`, files.certificate);
     const key = await read(`${door}.tls.key`, files.key);
-    return certificate === undefined || key === undefined ? undefined : { certificate, key };
+    if (certificate === undefined || key === undefined) return undefined;
+    const why = certificateProblem({ cert: certificate, key });
+    if (why === undefined) return { certificate, key };
+    const what = `${files.certificate} cannot be shown to clients with the key in ${files.key} (${why})`;
+    problem(`${door}.tls.certificate`, `${what}; put a certificate chain and its own private key there, both as PEM`);
+    return undefined;
   };
 
   const genesisText = await read("genesis", config.genesis);

@@ -1,4 +1,5 @@
 // A door: a listener through which clients reach this replica, in a protocol that they already speak.
+import type { DoorTls } from "./certificates.ts";
 
 export interface Door {
   /** `redis`, `http`: as status and logs name it. */
@@ -7,6 +8,8 @@ export interface Door {
   readonly address: string;
   /** Clients connected now. */
   readonly connections: number;
+  /** Shows this certificate to whoever connects from now on. Throws where it cannot be shown, or the door speaks no TLS. */
+  renewCertificate(tls: DoorTls): void;
   /** Takes no more clients, lets what is under way finish for a moment, then closes. May be called twice. */
   close(): Promise<void>;
 }

@@ -1,8 +1,8 @@
 // From a checked configuration to a running replica: the one place where settings become the options of a replica.
 import type { DoorConfig, ReplicaConfig } from "../../config/replica-config.ts";
 import type { ReplicaFiles, TlsPair } from "../../config/replica-files.ts";
-import { createReplica } from "../../create-replica.ts";
-import type { RunningReplica } from "../../running-replica.ts";
+import { createReplica, type DeployedReplica } from "../../create-replica.ts";
+import type { DoorTls } from "../../doors/certificates.ts";
 import type { Log } from "../../telemetry/log.ts";
 
 export interface MemberOptions {
@@ -12,7 +12,7 @@ export interface MemberOptions {
   readonly log: Log;
 }
 
-export function openMember({ config, files, rebuild, log }: MemberOptions): Promise<RunningReplica> {
+export function openMember({ config, files, rebuild, log }: MemberOptions): Promise<DeployedReplica> {
   const { access, data, durability, http, member, peers, redis } = config;
   return createReplica({
     genesis: files.genesis,
@@ -34,5 +34,10 @@ export function openMember({ config, files, rebuild, log }: MemberOptions): Prom
 }
 
 function doorOf({ listen }: DoorConfig, tls: TlsPair | undefined) {
-  return { listen, tls: tls === undefined ? undefined : { cert: tls.certificate, key: tls.key } };
+  return { listen, tls: tls === undefined ? undefined : tlsOf(tls) };
+}
+
+/** What a door is given of a pair of files. */
+export function tlsOf({ certificate, key }: TlsPair): DoorTls {
+  return { cert: certificate, key };
 }

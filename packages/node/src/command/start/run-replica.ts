@@ -7,10 +7,11 @@ import type { RunningReplica } from "../../running-replica.ts";
 import { createLogger, type Logger } from "../../telemetry/logger.ts";
 import type { HostEvent, Io } from "../verb.ts";
 import { type MemberOptions, openMember } from "./open-member.ts";
+import { type Reload, reload } from "./reload.ts";
 
 export interface RunOptions extends Omit<MemberOptions, "log"> {
-  /** Reads the configuration again. */
-  reload(): Promise<ReplicaConfig>;
+  /** Reads the configuration and the files that it names again. */
+  readonly reload: Reload;
 }
 
 /** What a process that runs a replica tells whoever started it. */
@@ -20,16 +21,23 @@ const LOOK_MS = 25;
 const INTERRUPTED = 130;
 
 /** Resolves when the replica has stopped as told; throws what made it stop by itself. */
-export async function runReplica({ reload, ...options }: RunOptions, io: Io): Promise<void> {
+export async function runReplica({ reload: read, ...options }: RunOptions, io: Io): Promise<void> {
   const { config } = options;
   const log = createLogger({ level: config.log.level, member: config.member, write: io.stderr });
   const told = new Told(io, log);
+  const opening = openMember({ ...options, log });
+  let reloaded = Promise.resolve();
+  // One after the other, and not before there are doors; where there never will be any, whoever waits is told why.
+  const readAgain = async (): Promise<void> => {
+    const replica = await opening.catch(() => undefined);
+    if (replica !== undefined) await reload(read, replica, options.files, log);
+  };
   told.watch("SIGHUP", () => {
     if (io.host?.interactive === true) told.stop("SIGHUP");
-    else void reloadLevel(reload, log);
+    else reloaded = reloaded.then(readAgain);
   });
   try {
-    const replica = await openMember({ ...options, log });
+    const replica = await opening;
     if (config.durability !== "fsync") {
       const { durability } = config;
       log.warn({ durability }, "acknowledged commands may be lost with this durability; docs/operations.md says when");
@@ -102,17 +110,4 @@ function tellReady(replica: RunningReplica, tell: () => void): NodeJS.Timeout {
 function addressesOf(replica: RunningReplica, { peers }: ReplicaConfig): object {
   const doors = replica.status().doors.map(({ name, address }) => [name, address]);
   return { peers: `${peers.listen.host}:${peers.listen.port}`, ...Object.fromEntries(doors) };
-}
-
-async function reloadLevel(reload: () => Promise<ReplicaConfig>, log: Logger): Promise<void> {
-  try {
-    const { level } = (await reload()).log;
-    log.setLevel(level);
-    log.info({ level }, "configuration read again; of its changes only log.level applies before a restart");
-  } catch (error) {
-    log.error(
-      { error: error instanceof Error ? error.message : String(error) },
-      "the configuration was not read again",
-    );
-  }
 }

@@ -14,6 +14,7 @@ import type { Access } from "../../access/access.ts";
 import type { RunningReplica } from "../../running-replica.ts";
 import { type Log, SILENT } from "../../telemetry/log.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
+import { type DoorTls, showCertificate } from "../certificates.ts";
 import type { Door, Listen } from "../door.ts";
 import { Admission } from "./admission.ts";
 import { signIn } from "./ask.ts";
@@ -33,7 +34,7 @@ export interface HttpDoorOptions {
   readonly access: Access;
   readonly listen: Listen;
   /** Certificate chain and private key as PEM; without them it speaks plain HTTP. */
-  readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer } | undefined;
+  readonly tls?: DoorTls | undefined;
   /** Names besides loopback and the address of `listen` that a Host header may have. */
   readonly hosts?: readonly string[] | undefined;
   /** Origins of other sites' pages that may use this door. */
@@ -127,6 +128,10 @@ class HttpDoor implements Door {
 
   get connections(): number {
     return this.#connections.size;
+  }
+
+  renewCertificate(tls: DoorTls): void {
+    showCertificate(this.#server, {}, tls);
   }
 
   async open({ host, port }: Listen): Promise<void> {

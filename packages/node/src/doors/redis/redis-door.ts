@@ -5,6 +5,7 @@ import { createServer as createTlsServer, type TlsOptions } from "node:tls";
 import type { Access } from "../../access/access.ts";
 import type { RunningReplica } from "../../running-replica.ts";
 import type { Log } from "../../telemetry/log.ts";
+import { type DoorTls, showCertificate } from "../certificates.ts";
 import type { Door, Listen } from "../door.ts";
 import { newStatistics } from "./door-statistics.ts";
 import { DEFAULT_REDIS_LIMITS, type RedisLimits } from "./limits.ts";
@@ -61,7 +62,8 @@ export async function startRedisDoor(options: RedisDoorOptions): Promise<Door> {
   if (address === null || typeof address === "string") throw new TypeError("the Redis door needs a host and a port");
   admission.open(address.port);
   const { host } = options.listen;
-  return new RedisDoor(`${host.includes(":") ? `[${host}]` : host}:${address.port}`, server, admission, limits);
+  const where = `${host.includes(":") ? `[${host}]` : host}:${address.port}`;
+  return new RedisDoor(where, server, options.tls ?? {}, admission, limits);
 }
 
 function listening(server: Server, { host, port }: Listen): Promise<void> {
@@ -78,19 +80,25 @@ class RedisDoor implements Door {
   readonly name = NAME;
   readonly address: string;
   readonly #server: Server;
+  readonly #tls: TlsOptions;
   readonly #admission: Admission;
   readonly #limits: RedisLimits;
   #closed: Promise<void> | undefined;
 
-  constructor(address: string, server: Server, admission: Admission, limits: RedisLimits) {
+  constructor(address: string, server: Server, tls: TlsOptions, admission: Admission, limits: RedisLimits) {
     this.address = address;
     this.#server = server;
+    this.#tls = tls;
     this.#admission = admission;
     this.#limits = limits;
   }
 
   get connections(): number {
     return this.#admission.clients.size;
+  }
+
+  renewCertificate(tls: DoorTls): void {
+    showCertificate(this.#server, this.#tls, tls);
   }
 
   close(): Promise<void> {
