@@ -20,14 +20,14 @@ export function printRun(report: StruckReport): string {
 export function failoverTable(reports: readonly StruckReport[]): string {
   const names = reports[0]?.faults.map(({ fault }) => fault) ?? [];
   const ms = (values: readonly number[], of: (values: readonly number[]) => number | undefined): string =>
-    of(values)?.toFixed(0) ?? "";
+    of(values)?.toFixed(0).replace("Infinity", "not while it was watched") ?? "";
   const rows = names.map((name) => {
     const seen = reports.flatMap(({ faults }) => faults.filter(({ fault }) => fault === name));
     const after = seen.flatMap((one) => (one.after === undefined ? [] : [one.after]));
     const pauses = seen.map((one) => one.during.pauseMs);
     const returns = after.map((one) => one.pauseMs);
     const slowest = seen.map((one) => one.during.slowestMs);
-    const back = after.map((one) => one.backMs);
+    const back = after.map((one) => (one.backMs < 0 ? Number.POSITIVE_INFINITY : one.backMs));
     return [
       name,
       ms(pauses, median),

@@ -18,7 +18,7 @@ const AGAIN_MS = 100;
 
 export const etcd: Speaker = {
   // What was given to a leader that died is refused only after seven seconds; it must not keep the rest from being sent.
-  unansweredMax: 2_048,
+  unansweredMax: 256,
   line,
   reader,
   leader,

@@ -1,5 +1,7 @@
 // What the connections to healthy replicas saw in a stretch of time. A pause belongs to every stretch that it touches, with
-// its whole length, but counts only from when the replica became healthy and until it was struck itself.
+// its whole length, but counts only from when the replica became healthy and until it was struck itself. A write belongs to
+// the stretch in which it was due, even if it is refused long after; it is a healthy replica's if that was not struck in
+// between.
 import type { Window, WindowReport } from "./orders.ts";
 import type { Stall } from "./schedule.ts";
 import type { SeenError } from "./tally.ts";
@@ -50,8 +52,8 @@ export function reportWindow(window: Window, seen: Seen): WindowReport {
       return done === undefined || done >= to ? back : back < 0 ? done - from : Math.min(back, done - from);
     }, -1),
     stallMs: Math.max(0, ...stalls.filter(({ at, ms }) => at + ms > from && at < to).map(({ ms }) => ms)),
-    errors: byKind(inside.filter(({ replica }) => !unhealthy.includes(replica))),
-    errorsElsewhere: byKind(inside.filter(({ replica }) => unhealthy.includes(replica))),
+    errors: byKind(inside.filter((error) => !wasStruck(error, seen))),
+    errorsElsewhere: byKind(inside.filter((error) => wasStruck(error, seen))),
   };
 }
 
@@ -67,6 +69,11 @@ function healthyAround(
     from: Math.max(first, ...struck.filter((other) => other.to <= from).map((other) => other.to)),
     to: Math.min(endedAt, ...struck.filter((other) => other.from >= to).map((other) => other.from)),
   };
+}
+
+/** Whether the replica was not healthy at some time between the write and its refusal. */
+function wasStruck({ at, heardAt, replica }: SeenError, { windows }: Seen): boolean {
+  return windows.some(({ from, to, unhealthy }) => unhealthy.includes(replica) && from <= heardAt && to > at);
 }
 
 function byKind(errors: readonly SeenError[]): Readonly<Record<string, number>> {

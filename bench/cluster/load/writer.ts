@@ -112,7 +112,7 @@ export class Writer {
       this.acknowledged.push(number);
       this.dueAt.push(due);
       this.doneAt.push(now());
-    } else this.#tally.error(this.replica, refusal);
+    } else this.#tally.error(this.replica, refusal, due);
     if (this.#isFlooding) this.write(now());
   }
 }

@@ -53,13 +53,26 @@ describe("what is reported of a stretch of time", () => {
 
   it("tells errors at healthy replicas from those at the struck one", () => {
     const errors = [
-      { replica: 0, at: 1_500, kind: "NOQUORUM" },
-      { replica: 1, at: 1_500, kind: "ECONNREFUSED" },
-      { replica: 1, at: 1_600, kind: "ECONNREFUSED" },
-      { replica: 0, at: 2_500, kind: "closed" },
+      { replica: 0, at: 1_500, heardAt: 1_500, kind: "NOQUORUM" },
+      { replica: 1, at: 1_500, heardAt: 1_500, kind: "ECONNREFUSED" },
+      { replica: 1, at: 1_600, heardAt: 1_600, kind: "ECONNREFUSED" },
+      { replica: 0, at: 2_500, heardAt: 2_500, kind: "closed" },
     ];
     const report = reportWindow(struck, { ...seen(connection(0)), errors });
     expect(report).toMatchObject({ errors: { NOQUORUM: 1 }, errorsElsewhere: { ECONNREFUSED: 2 } });
+  });
+
+  it("counts a refusal where its write was due, as the struck replica's if that was struck before it came", () => {
+    const errors = [
+      { replica: 0, at: 1_500, heardAt: 2_500, kind: "late" },
+      { replica: 1, at: 900, heardAt: 2_500, kind: "frozen" },
+      { replica: 1, at: 1_500, heardAt: 2_500, kind: "frozen" },
+      { replica: 1, at: 2_100, heardAt: 2_500, kind: "late" },
+    ];
+    const all = { ...seen(connection(0)), errors };
+    expect(reportWindow(calm, all)).toMatchObject({ errors: {}, errorsElsewhere: { frozen: 1 } });
+    expect(reportWindow(struck, all)).toMatchObject({ errors: { late: 1 }, errorsElsewhere: { frozen: 1 } });
+    expect(reportWindow(later, all)).toMatchObject({ errors: { late: 1 }, errorsElsewhere: {} });
   });
 
   it("says when clients of the struck replica were served again: writes that were due after it came back", () => {
