@@ -118,6 +118,10 @@ describe.skipIf(chromium === undefined)(`the client in Chromium ${chromium?.vers
       expect(resumed.at(-1)!.url).not.toBe(killed);
     });
 
+    it("spreads watches, so that a browser's six connections to an address leave one for commands", () => {
+      expect(found.crowd).toEqual(Array.from({ length: 10 }, (_, at) => `crowd:${at}`));
+    });
+
     it("sends a write again under its number when its replica is killed amid the answer, and it is done once", () => {
       const { told, stands, killed, requests } = found.exactlyOnce;
       expect(told).toEqual([1, 2, 3, 4, 5, 6, 7]);

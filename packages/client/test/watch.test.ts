@@ -1,6 +1,6 @@
 // Watches across failures: every change once, in order, or an error that says why not.
 import { afterEach, describe, expect, it } from "vitest";
-import { type Change, cmd, connect, WatchError } from "../src/index.ts";
+import { type Change, cmd, connect, type Watch, WatchError } from "../src/index.ts";
 import { seeded, World } from "./world.ts";
 
 let world: World;
@@ -85,6 +85,31 @@ describe("a watch", () => {
     expect(seenSome.map(({ revision }) => revision)).toEqual(
       written.flatMap((key, at) => (key === "k1" ? [at + 1] : [])),
     );
+  });
+
+  it("is at the replica that has the fewest, and goes back to one that has lost its own", async () => {
+    world = await World.start(3);
+    const at: string[] = [];
+    const noted: typeof fetch = (input, init) => {
+      const { origin, pathname } = new URL(String(input));
+      if (pathname === "/v1/watch") at.push(origin);
+      return fetch(input, init);
+    };
+    const client = connect(world.urls, { fetch: noted });
+    const open = async (): Promise<Watch> => {
+      const watch = client.watch({ all: true });
+      await watch.started;
+      await client.set("a", 1);
+      await watch.next();
+      return watch;
+    };
+    const watches = [];
+    for (let count = 0; count < 6; count++) watches.push(await open());
+    for (const url of world.urls) expect(at.filter((other) => other === url)).toHaveLength(2);
+    await watches[4]!.return();
+    await open();
+    expect(at.at(-1)).toBe(at[4]);
+    await client.close();
   });
 
   it("ends with an error when changes are gone, and when the revision was never given out", async () => {

@@ -9,6 +9,8 @@ export interface Replica {
   failedAt: number;
   /** Not asked before that, unless all rest. */
   restsUntil: number;
+  /** Watches of ours that it serves. */
+  watches: number;
 }
 
 const REST_MS_MIN = 50;
@@ -21,7 +23,7 @@ export class Replicas {
 
   constructor(urls: readonly string[], log: Log) {
     // Chance spreads clients over replicas, whatever order their URLs were given in.
-    this.all = shuffled(urls).map((url) => ({ url, failures: 0, failedAt: 0, restsUntil: 0 }));
+    this.all = shuffled(urls).map((url) => ({ url, failures: 0, failedAt: 0, restsUntil: 0, watches: 0 }));
     this.#log = log;
   }
 
@@ -37,6 +39,24 @@ export class Replicas {
     const waitMs = Math.min(first.restsUntil - monotonic(), Math.max(REST_MS_MIN, patience.leftMs / 2));
     await sleep(Math.min(waitMs, patience.leftMs), patience.signal);
     return patience.over ? undefined : first;
+  }
+
+  /**
+   * The replica to watch at: of those that do not rest the one with the fewest watches, since a browser opens six
+   * connections to one address, and a watch keeps one for itself. One that failed lately is tried a little later than
+   * others. The watch counts until `watchEnded`.
+   */
+  async nextToWatch(patience: Patience, only?: Replica): Promise<Replica | undefined> {
+    const next = await this.next(patience, only);
+    const others = next === undefined || only !== undefined ? [] : this.ready();
+    const loadOf = ({ watches, failures }: Replica): number => watches + failures;
+    const chosen = others.reduce((best, other) => (loadOf(other) < loadOf(best!) ? other : best), next);
+    if (chosen !== undefined) chosen.watches++;
+    return chosen;
+  }
+
+  watchEnded(replica: Replica): void {
+    replica.watches--;
   }
 
   /** Those that do not rest, the best one first. */

@@ -37,7 +37,7 @@ export async function* follow(from: number, options: FollowOptions): AsyncGenera
   const patience = new Patience(Number.POSITIVE_INFINITY, signal);
   let next = from;
   for (let attempt = 0; ; attempt++) {
-    const replica = await http.replicas.next(patience, only);
+    const replica = await http.replicas.nextToWatch(patience, only);
     if (replica === undefined) return;
     if (attempt > 0) log({ kind: "watch-resumed", url: replica.url, revision: next });
     const sentAt = monotonic();
@@ -71,6 +71,7 @@ export async function* follow(from: number, options: FollowOptions): AsyncGenera
     } finally {
       stop.abort();
       signal.removeEventListener("abort", onAbort);
+      http.replicas.watchEnded(replica);
     }
     if (signal.aborted) return;
     // A stream that served and then broke says little about its replica, least of all for others' requests.

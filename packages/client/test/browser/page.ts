@@ -27,7 +27,6 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
   );
 }
 
-export type Commands = Awaited<ReturnType<typeof commands>>;
 async function commands() {
   const client = connect(urls);
   const set = await client.set("greeting", "grüß dich", { ttlMs: 60_000 });
@@ -50,7 +49,6 @@ async function commands() {
   return found;
 }
 
-export type Transactions = Awaited<ReturnType<typeof transactions>>;
 async function transactions() {
   const client = connect(urls);
   await client.set("stock", 1);
@@ -68,7 +66,6 @@ async function transactions() {
   return found;
 }
 
-export type Watching = Awaited<ReturnType<typeof watching>>;
 async function watching() {
   const resumed: { readonly url: string; readonly revision: number }[] = [];
   const client = connect(urls, {
@@ -96,7 +93,6 @@ async function watching() {
   return { seen, killed, resumed };
 }
 
-export type ExactlyOnce = Awaited<ReturnType<typeof exactlyOnce>>;
 async function exactlyOnce() {
   const client = connect(urls, { fetch: noted });
   const told = [await client.incr("once"), await client.incr("once")];
@@ -137,7 +133,6 @@ async function doubt(trouble: string) {
   };
 }
 
-export type Locks = Awaited<ReturnType<typeof locks>>;
 async function locks() {
   const [one, two] = [connect(urls), connect(urls)];
   const first = await one.lock("door", { leaseMs: 2_000, marginMs: 500, autoExtend: false });
@@ -156,13 +151,36 @@ async function locks() {
   return { tokens: [first.token, second.token], wrote, holders, why, late, room, released };
 }
 
+/** A browser opens six connections to one address: so many watches at two replicas leave one to each for commands. */
+const WATCHES_AT_TWO = 10;
+
+async function crowd(two: readonly string[]) {
+  const client = connect(two, { timeoutMs: 30_000, attemptMs: 25_000 });
+  const watches = Array.from({ length: WATCHES_AT_TWO }, (_, at) => client.watch({ key: `crowd:${at}` }));
+  await Promise.all(watches.map(({ started }) => started));
+  const seen = watches.map(async (watch, at) => {
+    await client.set(`crowd:${at}`, at);
+    return (await watch.next()).value?.key;
+  });
+  const found = await Promise.all(seen);
+  await client.close();
+  return found;
+}
+
 /** Everything that a page of an origin that is listed can do. */
 export type Friendly = Awaited<ReturnType<typeof friendly>>;
 async function friendly() {
   const watched = await watching();
   // The others go on meanwhile.
   const restarted = ask("start", watched.killed);
-  const meanwhile = { commands: await commands(), transactions: await transactions(), locks: await locks() };
+  const up = urls.filter((url) => url !== watched.killed);
+  const meanwhile = {
+    commands: await commands(),
+    transactions: await transactions(),
+    locks: await locks(),
+    crowd: await crowd(up),
+    socket: await socket(up[0]!),
+  };
   await restarted;
   return {
     ...meanwhile,
@@ -170,7 +188,6 @@ async function friendly() {
     exactlyOnce: await exactlyOnce(),
     lost: await doubt("lose-answers"),
     unheard: await doubt("refuse"),
-    socket: await socket(urls[0]!),
   };
 }
 
