@@ -13,6 +13,7 @@ import type {
   Effect,
   Input,
   MessageContext,
+  RefusalReason,
   Replica,
   Storage,
   Transport,
@@ -22,6 +23,7 @@ import type { KeyValueMachine } from "@quorate/machine";
 import type { Outcome, Words } from "../running-replica.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Clock } from "./clock.ts";
+import { HELD_BYTES_MAX, Hold } from "./hold.ts";
 import { PendingReads } from "./pending-reads.ts";
 import { PendingSubmissions } from "./pending-submissions.ts";
 import { Pleas } from "./pleas.ts";
@@ -78,6 +80,7 @@ export class Driver {
   readonly #reads: PendingReads;
   readonly #releases: Releases;
   readonly #pleas: Pleas;
+  readonly #hold = new Hold();
   readonly #listeners = new Set<(index: CommitIndex) => void>();
   /** When each member was last heard of, by the monotonic clock. */
   readonly #heardAt: number[];
@@ -220,10 +223,12 @@ export class Driver {
       // A timer that fired early, as they do by a part of a millisecond, is armed again at the end of this turn.
       this.#step({ kind: "tick", now: clock.monotonic(), wall: clock.wall() });
       for (const input of inputs) this.#step(input);
-      const commands = this.#submissions.take();
-      if (commands.length > 0) this.#step({ kind: "commands", commands });
-      const read = this.#reads.take();
-      if (read !== undefined) this.#step({ kind: "read", id: read });
+      if (this.#holdsUntil() === undefined) {
+        const commands = this.#submissions.take();
+        if (commands.length > 0) this.#step({ kind: "commands", commands });
+        const read = this.#reads.take();
+        if (read !== undefined) this.#step({ kind: "read", id: read });
+      }
     } catch (error) {
       this.fail(error);
       return;
@@ -236,7 +241,9 @@ export class Driver {
 
   #step(input: Input): void {
     const { core } = this.#options;
-    this.#carryOut(core.step(input));
+    const effects = core.step(input);
+    if (input.kind === "peer-up" || input.kind === "peer-down") this.#lookForQuorum();
+    this.#carryOut(effects);
     for (let next = this.#followUps.shift(); next !== undefined; next = this.#followUps.shift()) {
       this.#carryOut(core.step(next));
       // State that came from a peer may be kept only when everything the core wrote down about it is durable.
@@ -278,10 +285,12 @@ export class Driver {
         this.#reads.ready(effect.id, this.#followUps);
         return;
       case "read-refused":
-        this.#reads.refused(effect.id, effect.reason);
+        if (this.#isHeld(effect.reason)) this.#reads.again(effect.id);
+        else this.#reads.refused(effect.id, effect.reason);
         return;
       case "refused":
-        this.#submissions.answer(effect.id, { kind: "refused", reason: effect.reason });
+        if (this.#isHeld(effect.reason)) this.#submissions.again(effect.id);
+        else this.#submissions.answer(effect.id, { kind: "refused", reason: effect.reason });
         return;
       case "dropped":
         this.#submissions.answer(
@@ -366,11 +375,29 @@ export class Driver {
     );
   }
 
+  #lookForQuorum(): void {
+    const { clock, context, core } = this.#options;
+    const { parents } = context.committee.thresholds;
+    this.#hold.look(core.status().reachableStake >= parents, clock.monotonic());
+  }
+
+  #isHeld(reason: RefusalReason): boolean {
+    return reason === "no-quorum" && this.#holdsUntil() !== undefined;
+  }
+
+  /** Until when what comes in waits, if it does. */
+  #holdsUntil(): number | undefined {
+    if (this.#submissions.newBytes > HELD_BYTES_MAX) this.#hold.end();
+    return this.#hold.endsAt(this.#options.clock.monotonic());
+  }
+
   #arm(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#wakeAt === undefined) return;
-    const waitMs = this.#wakeAt - this.#options.clock.monotonic();
+    const waits = this.#submissions.newBytes > 0 || this.#reads.hasNew;
+    const wakeAt = Math.min(this.#wakeAt ?? Infinity, (waits ? this.#holdsUntil() : undefined) ?? Infinity);
+    if (wakeAt === Infinity) return;
+    const waitMs = wakeAt - this.#options.clock.monotonic();
     if (waitMs <= 0) this.#plan();
     else this.#timer = setTimeout(() => this.#plan(), Math.min(Math.ceil(waitMs), TIMER_MS_MAX));
   }

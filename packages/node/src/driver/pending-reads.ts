@@ -39,6 +39,11 @@ export class PendingReads {
     this.#new.push({ words, answer, since: this.#clock.monotonic() });
   }
 
+  /** Whether reads wait that have no barrier. */
+  get hasNew(): boolean {
+    return this.#new.length > 0;
+  }
+
   /** The barrier that what came in since the last turn waits for. */
   take(): number | undefined {
     if (this.#new.length === 0) return undefined;
@@ -53,6 +58,13 @@ export class PendingReads {
     const reads = this.#waiting.get(id) ?? [];
     this.#waiting.delete(id);
     this.#queryAll(reads, followUps);
+  }
+
+  /** Their barrier was refused, but they may have another one: a later one says no less. */
+  again(id: number): void {
+    const reads = this.#waiting.get(id) ?? [];
+    this.#waiting.delete(id);
+    this.#new = [...reads, ...this.#new];
   }
 
   refused(id: number, reason: RefusalReason): void {

@@ -5,6 +5,7 @@ import type { Clock } from "./clock.ts";
 import type { DriverObserver } from "./driver.ts";
 
 interface Pending {
+  readonly command: SubmittedCommand;
   readonly answer: (outcome: Outcome) => void;
   readonly since: number;
 }
@@ -13,7 +14,11 @@ export class PendingSubmissions {
   readonly #clock: Clock;
   readonly #observer: DriverObserver;
   readonly #pending = new Map<number, Pending>();
+  /** Not given to the core, in the order in which they came. */
   #new: SubmittedCommand[] = [];
+  #newBytes = 0;
+  /** Given back by the core, which took them before anything that is new. */
+  #back: SubmittedCommand[] = [];
   #nextId = 1;
 
   constructor(clock: Clock, observer: DriverObserver) {
@@ -27,14 +32,31 @@ export class PendingSubmissions {
 
   add(bytes: Uint8Array, session: boolean, answer: (outcome: Outcome) => void): void {
     const id = this.#nextId++;
-    this.#pending.set(id, { answer, since: this.#clock.monotonic() });
-    this.#new.push({ id, bytes, session });
+    const command = { id, bytes, session };
+    this.#pending.set(id, { command, answer, since: this.#clock.monotonic() });
+    this.#new.push(command);
+    this.#newBytes += bytes.length;
   }
 
-  /** What came in since the last turn. */
+  /** Bytes that the core does not have. */
+  get newBytes(): number {
+    return this.#newBytes;
+  }
+
+  /** The core refused it, but it may be asked again. */
+  again(id: number): void {
+    const pending = this.#pending.get(id);
+    if (pending === undefined) return;
+    this.#back.push(pending.command);
+    this.#newBytes += pending.command.bytes.length;
+  }
+
+  /** What came in since the last turn, behind what came back. */
   take(): readonly SubmittedCommand[] {
-    const commands = this.#new;
+    const commands = this.#back.length === 0 ? this.#new : [...this.#back, ...this.#new];
+    this.#back = [];
     this.#new = [];
+    this.#newBytes = 0;
     return commands;
   }
 

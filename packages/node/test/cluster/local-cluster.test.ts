@@ -97,6 +97,44 @@ describe("a cluster of three", () => {
     expect(valueIn(await read(made.replica(2), "GET kept"))).toBe("1");
   });
 
+  it("keeps what comes in while links that were just lost are dialled again, in its order", async () => {
+    const made = await cluster();
+    const cut = made.replica(2);
+    const outcomes: Promise<Outcome>[] = [];
+    const append = (nth: number): void => void outcomes.push(write(cut, `APPEND letters ${String.fromCharCode(nth)}`));
+    const letters = Array.from({ length: 26 }, (_, nth) => 97 + nth);
+    for (let round = 0; round < 5; round++) {
+      // Some come before the loss is noticed, some when it is, some after.
+      for (const letter of letters.slice(0, 10)) append(letter);
+      outcomes.push(read(cut, "STRLEN letters"));
+      made.links.isolate(2);
+      await until(() => !cut.ready().ready);
+      for (const letter of letters.slice(10, 20)) append(letter);
+      outcomes.push(read(cut, "STRLEN letters"));
+      made.links.rejoin(2);
+      for (const letter of letters.slice(20)) append(letter);
+      await made.ready();
+    }
+    for (const outcome of await Promise.all(outcomes)) expect(outcome.kind).toBe("reply");
+    const whole = String.fromCharCode(...letters).repeat(5);
+    expect(valueIn(await read(made.replica(0), "GET letters"))).toBe(whole);
+  });
+
+  it("answers what waited for links that did not come back, all of it, as certainly not applied", async () => {
+    const made = await cluster();
+    made.links.isolate(2);
+    await until(() => !made.replica(2).ready().ready);
+    const outcomes = Array.from({ length: 20 }, (_, nth) =>
+      nth % 2 === 0 ? write(made.replica(2), `SET lost${nth} 1`) : read(made.replica(2), "GET lost0"),
+    );
+    for (const outcome of await Promise.all(outcomes)) {
+      expect(outcome).toEqual({ kind: "refused", reason: "no-quorum" });
+    }
+    made.links.rejoin(2);
+    await made.ready();
+    expect(valueIn(await read(made.replica(2), "DBSIZE"))).toBe(0);
+  });
+
   it("expires keys in the log: a read past a deadline by its clock makes log time pass it", async () => {
     const made = await cluster();
     await write(made.replica(0), "SET brief 1 PX 40");
