@@ -232,7 +232,7 @@ class OpenReplica implements OpenedReplica {
 
   ready(): { readonly ready: boolean; readonly why: string } {
     if (this.#state !== "running") return { ready: false, why: "it is stopping" };
-    return readinessOf(this.#life, this.#committee);
+    return readinessOf({ life: this.#life, committee: this.#committee, genesis: this.genesis, self: this.index });
   }
 
   close(): Promise<void> {

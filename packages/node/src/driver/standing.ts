@@ -4,6 +4,7 @@ import type { ExplainReport, StatusReport } from "@quorate/core/api";
 import { readVersion } from "../command/version.ts";
 import type { SpacePressure } from "../storage/block-log.ts";
 import type { Durability } from "../storage/data-directory.ts";
+import { whyBehind } from "./lag.ts";
 import type { Life } from "./life.ts";
 
 export interface StandingOptions {
@@ -59,7 +60,7 @@ export function statusOf(options: StandingOptions): StatusReport {
       durability,
     },
     mode: status.mode,
-    ready: !isClosing && readinessOf(life, committee).ready,
+    ready: !isClosing && readinessOf(options).ready,
     quorum: {
       reachable: status.reachableStake,
       needed: thresholds.parents,
@@ -96,10 +97,15 @@ export function statusOf(options: StandingOptions): StatusReport {
 }
 
 /** Whether linearizable operations can be served, and if not, why. */
-export function readinessOf(
-  life: Life | undefined,
-  committee: Committee,
-): { readonly ready: boolean; readonly why: string } {
+export function readinessOf({
+  committee,
+  genesis,
+  life,
+  self,
+}: Pick<StandingOptions, "committee" | "genesis" | "life" | "self">): {
+  readonly ready: boolean;
+  readonly why: string;
+} {
   const { mode, reachableStake } = life?.core.status() ?? NOTHING;
   const { parents } = committee.thresholds;
   if (mode !== "normal") return { ready: false, why: MODES[mode] };
@@ -107,7 +113,10 @@ export function readinessOf(
   if (reachableStake < parents) return { ready: false, why: `${reached} and a quorum is ${parents}` };
   const recovering = committee.members.filter((_, index) => life?.driver.isRecovering(index));
   const stake = recovering.reduce((sum, member) => sum + member.stake, 0);
-  if (reachableStake - stake >= parents) return { ready: true, why: "" };
+  if (reachableStake - stake >= parents) {
+    const why = life && whyBehind({ core: life.core, committee, limits: genesis.limits, self });
+    return { ready: why === undefined, why: why ?? "" };
+  }
   const names = recovering.map(({ name }) => name).join(", ");
   return {
     ready: false,
