@@ -223,6 +223,7 @@ export class Driver {
       // A timer that fired early, as they do by a part of a millisecond, is armed again at the end of this turn.
       this.#step({ kind: "tick", now: clock.monotonic(), wall: clock.wall() });
       for (const input of inputs) this.#step(input);
+      this.#look();
       if (this.#holdsUntil() === undefined) {
         const commands = this.#submissions.take();
         if (commands.length > 0) this.#step({ kind: "commands", commands });
@@ -241,9 +242,7 @@ export class Driver {
 
   #step(input: Input): void {
     const { core } = this.#options;
-    const effects = core.step(input);
-    if (input.kind === "peer-up" || input.kind === "peer-down") this.#lookForQuorum();
-    this.#carryOut(effects);
+    this.#carryOut(core.step(input));
     for (let next = this.#followUps.shift(); next !== undefined; next = this.#followUps.shift()) {
       this.#carryOut(core.step(next));
       // State that came from a peer may be kept only when everything the core wrote down about it is durable.
@@ -375,14 +374,19 @@ export class Driver {
     );
   }
 
-  #lookForQuorum(): void {
+  #look(): void {
     const { clock, context, core } = this.#options;
-    const { parents } = context.committee.thresholds;
-    this.#hold.look(core.status().reachableStake >= parents, clock.monotonic());
+    const { mode, reachableStake } = core.status();
+    const isServing = mode === "normal" && reachableStake >= context.committee.thresholds.parents;
+    this.#hold.look(isServing, clock.monotonic());
   }
 
+  /** Whether what the core refused waits instead. */
   #isHeld(reason: RefusalReason): boolean {
-    return reason === "no-quorum" && this.#holdsUntil() !== undefined;
+    if (reason === "too-large" || reason === "overloaded") return false;
+    // The core may have noticed just now.
+    this.#look();
+    return this.#holdsUntil() !== undefined;
   }
 
   /** Until when what comes in waits, if it does. */

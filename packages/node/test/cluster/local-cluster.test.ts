@@ -97,7 +97,7 @@ describe("a cluster of three", () => {
     expect(valueIn(await read(made.replica(2), "GET kept"))).toBe("1");
   });
 
-  it("keeps what comes in while links that were just lost are dialled again, in its order", async () => {
+  it("lets what comes in wait while links that were just lost are dialled again, in its order", async () => {
     const made = await cluster();
     const cut = made.replica(2);
     const outcomes: Promise<Outcome>[] = [];
