@@ -87,4 +87,5 @@ export type {
 export type { Storage } from "./ports/storage.ts";
 export type { Transport, TransportEvents } from "./ports/transport.ts";
 export { isRejection, printRejection, type Rejection, type RejectionCode, reject } from "./rejection.ts";
-export { type MemberStanding, Replica, type ReplicaStatus } from "./replica.ts";
+export { Replica } from "./replica.ts";
+export type { MemberStanding, ReplicaStatus } from "./status.ts";

@@ -12,30 +12,25 @@ import type { ReplicaContext } from "./context.ts";
 import { AcceptedBlock, traverse } from "./dag/accepted-block.ts";
 import { Dag } from "./dag/dag.ts";
 import type { Channel, Effect, HaltReason, LogRecord } from "./effect.ts";
-import {
-  type AuthorIndex,
-  type BlockRef,
-  type CommitIndex,
-  type Digest,
-  type Millis,
-  type Round,
-  refKey,
-} from "./ids.ts";
+import type { AuthorIndex, BlockRef, CommitIndex, Digest, Millis, Round } from "./ids.ts";
 import type { Input } from "./input.ts";
 import { Intake } from "./intake.ts";
 import { InvariantError, invariant, unreachable } from "./invariant.ts";
 import { checkLimits } from "./limits.ts";
-import type { Cursor, Message } from "./message.ts";
+import type { Message } from "./message.ts";
 import { DEFAULT_TUNING, type Mutations, type ReplicaOptions, type Start } from "./options.ts";
 import { type Checkpoint, type Commit, CommitLog } from "./order/commit-log.ts";
+import { Retention } from "./order/retention.ts";
 import { DIGESTS_PER_ANSWER, Tripwire, type TripwireAlarm } from "./order/tripwire.ts";
 import { Outbox } from "./outbox.ts";
+import { Boot } from "./pace/boot.ts";
 import { Need } from "./pace/need.ts";
 import { Pacemaker, type PaceState } from "./pace/pacemaker.ts";
 import { Proposer } from "./pace/proposer.ts";
 import { Submissions } from "./pace/submissions.ts";
 import { ReadBarrier } from "./read/barrier.ts";
 import { isRejection, type Rejection, reject } from "./rejection.ts";
+import type { MemberStanding, ReplicaStatus } from "./status.ts";
 import { CatchUp } from "./sync/catch-up.ts";
 import { Fetcher } from "./sync/fetcher.ts";
 import { Peers } from "./sync/peers.ts";
@@ -47,34 +42,6 @@ import { StateTransfer } from "./sync/state-transfer.ts";
 const OVERDUE_ROUNDS = 3;
 /** Questions per life of a replica. */
 const QUESTIONS_MAX = 2 ** 22;
-
-/** Where a replica stands; for status pages, metrics and tests. Nothing depends on it. */
-export interface ReplicaStatus {
-  readonly mode: "normal" | "recovering" | "restoring" | "suspicious" | "halted";
-  readonly round: Round;
-  readonly ownRound: Round;
-  readonly undecidedRound: Round;
-  readonly commitIndex: CommitIndex;
-  readonly appliedIndex: CommitIndex;
-  readonly horizon: Round;
-  readonly floor: Round;
-  readonly logTime: Millis;
-  readonly reachableStake: number;
-  readonly pendingBlocks: number;
-  readonly queuedBytes: number;
-}
-
-/** What is known of a member here; for status pages, metrics and tests. */
-export interface MemberStanding {
-  readonly up: boolean;
-  /** Its newest accepted round. */
-  readonly round: Round;
-  /** The last commit that it says it has applied; a claim. */
-  readonly claimedIndex: CommitIndex;
-  readonly roundTripMs: Millis | undefined;
-  /** It was caught saying two things. */
-  readonly exposed: boolean;
-}
 
 export class Replica {
   readonly #context: ReplicaContext;
@@ -99,34 +66,23 @@ export class Replica {
   /** The own block that ends amnesia is made, but not yet durable. */
   #returning = false;
   /** Until a restarted replica has heard what peers know of it. */
-  #boot: { until: Millis | undefined; readonly heard: Set<AuthorIndex> } | undefined;
+  #boot: Boot | undefined;
   /** The newest own block that is durable: what others may count on. */
   #ownHead: AcceptedBlock | undefined;
   /** Own blocks made and not yet durable. */
   #staged = 0;
   /** Own blocks that became durable in this turn. */
   #announce: AcceptedBlock[] = [];
-  /** Frontiers of read barriers that are not accepted here yet. */
-  readonly #frontiers = new Map<
-    string,
-    { readonly round: Round; readonly waiting: { id: number; from: AuthorIndex }[] }
-  >();
   /** Commits handed out and not yet applied, for the digests. */
   readonly #chainDigests = new Map<CommitIndex, Digest>();
   readonly #checkpoints = new Map<CommitIndex, Checkpoint>();
   readonly #snapshot: ServedSnapshot;
+  readonly #retention: Retention;
   /** The newest commit handed out, and the machine's digest after it once that is known. */
   #lastCommit: { readonly index: CommitIndex; readonly anchor: AcceptedBlock; stateDigest: Digest } | undefined;
-  /** Commits whose state digest is known and from which the log can be derived again, oldest first. */
-  #cursors: { readonly cursor: Cursor; readonly sequence: number }[] = [];
-  #flushed: CommitIndex = 0;
   #seenHorizon: Round = 0;
-  /** The horizon, the cursors or the flushed index moved since it was last asked what may be forgotten. */
-  #forgettable = false;
-  #forgotten: { round: Round; cursor: number } = { round: 0, cursor: 0 };
   /** Commits up to here are in the state that was found at the start. */
   readonly #durableState: { readonly index: CommitIndex; readonly digest: Digest };
-  readonly #pleas = new Map<AuthorIndex, { nonce: number; granted: boolean }>();
   #halted = false;
 
   static open(options: ReplicaOptions): Replica {
@@ -198,7 +154,7 @@ export class Replica {
     });
     this.#durableState =
       start.kind === "restart" ? { index: start.stateIndex, digest: start.stateDigest } : { index: 0, digest: "" };
-    this.#flushed = this.#durableState.index;
+    this.#retention = new Retention(context, this.#blockContext, this.#durableState.index);
     this.#start(start);
   }
 
@@ -281,7 +237,7 @@ export class Replica {
       case "restart":
         this.#reload(start.records);
         this.#need.setNextDeadline(start.nextDeadline);
-        this.#boot = { until: undefined, heard: new Set() };
+        this.#boot = new Boot(this.#context);
         return;
       default:
         unreachable(start);
@@ -294,11 +250,11 @@ export class Replica {
       if (kind !== "cursor") continue;
       const cursor = decodeCursor(bytes, this.#blockContext);
       invariant(!isRejection(cursor), "a cursor in the own log does not decode");
-      if (cursor.index <= this.#durableState.index) this.#cursors.push({ cursor, sequence });
+      if (cursor.index <= this.#durableState.index) this.#retention.found(cursor, sequence);
     }
-    const base = this.#cursors.at(-1);
-    if (base !== undefined) this.#log.restore(base.cursor);
-    if (this.#durableState.index === (base?.cursor.index ?? 0)) this.#recallState();
+    const base = this.#retention.newest;
+    if (base !== undefined) this.#log.restore(base);
+    if (this.#durableState.index === (base?.index ?? 0)) this.#recallState();
     let amnesiac = false;
     for (const { kind, bytes, sequence } of records) {
       if (kind === "amnesia") amnesiac = true;
@@ -341,7 +297,7 @@ export class Replica {
         return;
       case "persisted":
         this.#outbox.confirm(input.upTo);
-        if (this.#cursors.length > 1) this.#forgettable = true;
+        this.#retention.persisted();
         return;
       case "peer-up":
         this.#peers.setUp(input.peer, true);
@@ -366,8 +322,7 @@ export class Replica {
         this.#need.askDeadline(input.at);
         return;
       case "flushed":
-        this.#flushed = Math.max(this.#flushed, input.upTo);
-        this.#forgettable = true;
+        this.#retention.flushed(input.upTo);
         return;
       case "snapshot-piece":
         this.#sendPiece(input);
@@ -454,7 +409,7 @@ export class Replica {
   #hearHeads(from: AuthorIndex, message: Extract<Message, { kind: "heads" }>): void {
     const first = this.#peers.heads(from) === undefined;
     this.#peers.heard(from, message);
-    this.#boot?.heard.add(from);
+    this.#boot?.heard(from);
     this.#catchUp.heard(from, message, first);
     this.#transfer.consider(from, message, this.#catchUp.rounds(), Math.max(this.#log.index, this.#durableState.index));
     if (message.index > 0 && message.digest !== "") this.#raise(this.#tripwire.compare(from, message));
@@ -462,7 +417,7 @@ export class Replica {
 
   #hearFrontier(from: AuthorIndex, id: number, head: Uint8Array): void {
     if (head.length === 0) {
-      if (this.#barrier.replied(id, from)) this.#barrier.completed(id, from, undefined);
+      if (this.#barrier.replied(id, from)) this.#barrier.frontier(id, from, undefined);
       return;
     }
     const block = decodeBlock(head, this.#blockContext);
@@ -472,24 +427,11 @@ export class Replica {
     }
     if (!this.#barrier.replied(id, from)) return;
     this.#intake.receive(block, from);
-    const accepted = this.#dag.get(block.ref);
-    if (accepted !== undefined || block.round <= this.#dag.horizon) {
-      this.#barrier.completed(id, from, accepted);
-      return;
-    }
-    const key = refKey(block.ref);
-    const entry = this.#frontiers.get(key);
-    if (entry === undefined) this.#frontiers.set(key, { round: block.round, waiting: [{ id, from }] });
-    else entry.waiting.push({ id, from });
+    this.#barrier.frontier(id, from, block.ref);
   }
 
   #hearPlea(from: AuthorIndex, nonce: number): void {
-    if (this.#recovery !== undefined) return;
-    const plea = this.#pleas.get(from);
-    if (plea?.nonce !== nonce) this.#pleas.set(from, { nonce, granted: false });
-    else if (plea.granted) return;
-    // A member that comes back needs rounds to go on until its first block can be made.
-    this.#need.plea(from);
+    if (this.#recovery !== undefined || !this.#need.plea(from, nonce)) return;
     this.#send(from, "blocks", {
       kind: "recovery",
       nonce,
@@ -566,19 +508,11 @@ export class Replica {
     this.#need.accepted(block);
     this.#catchUp.progress();
     this.#log.accept(block);
-    if (block.block.recovered) {
-      const plea = this.#pleas.get(block.author);
-      if (plea !== undefined) plea.granted = true;
-      this.#need.granted(block.author);
-    }
+    if (block.block.recovered) this.#need.granted(block.author);
     const { commitVote } = block.block;
     if (commitVote !== undefined && block.author !== self)
       this.#raise(this.#tripwire.compare(block.author, commitVote));
-    const key = refKey(block.block.ref);
-    const frontier = this.#frontiers.get(key);
-    if (frontier === undefined) return;
-    this.#frontiers.delete(key);
-    for (const { from, id } of frontier.waiting) this.#barrier.completed(id, from, block);
+    this.#barrier.accepted(block);
   }
 
   /** An own block that this life did not make: from the log, from peers after amnesia, or a sign that something is lost. */
@@ -606,19 +540,8 @@ export class Replica {
     const checkpoint = this.#checkpoints.get(upTo);
     if (checkpoint === undefined) return;
     this.#checkpoints.delete(upTo);
-    this.#keepCursor({ ...checkpoint, stateDigest });
+    this.#retention.keep({ ...checkpoint, stateDigest }, this.#proposer.last);
     this.#snapshot.complete({ ...checkpoint, stateDigest });
-  }
-
-  #keepCursor(cursor: Cursor): void {
-    // Whoever made no block for long writes its last one down again: what comes before a cursor may go, and a chain that
-    // did not go on from that block would look forked.
-    const { last } = this.#proposer;
-    if (last !== undefined && last.round <= cursor.horizon)
-      this.#outbox.persist("block", cursor.horizon + 1, last.block.bytes);
-    const sequence = this.#outbox.persist("cursor", cursor.horizon, encodeCursor(cursor, this.#blockContext));
-    this.#cursors.push({ cursor, sequence });
-    this.#forgettable = true;
   }
 
   #restored(index: CommitIndex, stateDigest: Digest, nextDeadline: Millis | undefined): void {
@@ -628,8 +551,7 @@ export class Replica {
     this.#log.restore(cursor);
     this.#chainDigests.clear();
     this.#checkpoints.clear();
-    this.#cursors = [];
-    this.#keepCursor(cursor);
+    this.#retention.begin(cursor, this.#proposer.last);
     this.#lastCommit = undefined;
     this.#snapshot.begin(index);
     this.#outbox.emit({ kind: "checkpoint", index });
@@ -723,21 +645,18 @@ export class Replica {
     const { horizon } = this.#dag;
     if (horizon === this.#seenHorizon) return;
     this.#seenHorizon = horizon;
-    this.#forgettable = true;
+    this.#retention.horizonRose();
     this.#intake.horizonRose();
     this.#submissions.expire(horizon);
     this.#need.expire(horizon);
-    for (const [key, { round, waiting }] of this.#frontiers) {
-      if (round > horizon) continue;
-      this.#frontiers.delete(key);
-      for (const { from, id } of waiting) this.#barrier.completed(id, from, undefined);
-    }
+    this.#barrier.horizonRose();
   }
 
   /** Makes own blocks as long as the pacemaker says so; answers when to ask again. */
   #pace(): Millis | undefined {
-    const booting = this.#bootWait();
+    const booting = this.#boot?.wait();
     if (booting !== undefined) return booting;
+    this.#boot = undefined;
     if (this.#log.restoring || this.#transfer.active) return undefined;
     for (;;) {
       const roundMin = this.#recovery === undefined || this.#returning ? 1 : this.#recovery.roundMin();
@@ -814,20 +733,6 @@ export class Replica {
     );
   }
 
-  /** After a restart: until when to listen before speaking. */
-  #bootWait(): Millis | undefined {
-    const boot = this.#boot;
-    if (boot === undefined) return undefined;
-    const { committee, self, tuning } = this.#context;
-    boot.until ??= this.#clock.now + tuning.bootWaitMs;
-    let stake = committee.stakes[self] ?? 0;
-    for (const peer of boot.heard) stake += committee.stakes[peer] ?? 0;
-    // Everybody who could know more has spoken, or had the time to: peers that are up speak at once.
-    if (stake < committee.thresholds.total && this.#clock.now < boot.until) return boot.until;
-    this.#boot = undefined;
-    return undefined;
-  }
-
   /** Sends the own blocks that became durable, as one frame; with them late parents that a peer evidently lacks. */
   #sendAnnounced(): void {
     if (this.#announce.length === 0) return;
@@ -859,31 +764,17 @@ export class Replica {
     return seen;
   }
 
-  /** Drops what no undecided slot, no laggard within retention and no restart needs any more. */
+  /** Drops what nobody needs any more, from memory and then from the disk. */
   #forget(): void {
-    const { tuning } = this.#context;
-    if (!this.#forgettable || this.#recovery !== undefined || this.#log.restoring) return;
-    this.#forgettable = false;
-    const newest = this.#cursors.at(-1)?.cursor;
-    if (newest === undefined) return;
-    const undecided = this.#log.undecidedRound - 1;
-    const served = this.#snapshot.cursor?.horizon ?? newest.horizon;
-    const floor = Math.min(this.#dag.horizon - tuning.retainRounds, newest.horizon, served, undecided);
-    if (floor > this.#dag.floor) {
+    if (!this.#retention.moved || this.#recovery !== undefined || this.#log.restoring) return;
+    const floor = this.#retention.memoryFloor(this.#log.undecidedRound, this.#snapshot.cursor?.horizon);
+    if (floor !== undefined && floor > this.#dag.floor) {
       this.#dag.forget(floor);
       this.#log.forget(floor);
       this.#intake.exposure.forget(floor);
     }
-    // The cursor must survive a crash by itself before the log before it may go.
-    const flushed = this.#cursors.findLast(
-      ({ cursor, sequence }) => cursor.index <= this.#flushed && this.#outbox.isDurable(sequence),
-    );
-    if (flushed === undefined) return;
-    const round = Math.min(flushed.cursor.horizon, this.#dag.floor);
-    if (round <= this.#forgotten.round && flushed.sequence <= this.#forgotten.cursor) return;
-    this.#forgotten = { round, cursor: flushed.sequence };
-    this.#cursors = this.#cursors.filter(({ sequence }) => sequence >= flushed.sequence);
-    this.#outbox.emit({ kind: "forget", round, cursor: flushed.sequence });
+    const gone = this.#retention.diskFloor();
+    if (gone !== undefined) this.#outbox.emit({ kind: "forget", ...gone });
   }
 
   /** Why nothing can be asked of this replica now, if so. */

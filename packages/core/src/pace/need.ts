@@ -7,12 +7,20 @@ import type { AuthorIndex, Millis, Round } from "../ids.ts";
 /** A peer's plea to recover is forgotten when it stops asking. */
 const PLEA_MS = 5_000;
 
+interface Plea {
+  readonly nonce: number;
+  /** Until when it is believed. */
+  readonly until: Millis;
+  /** The block that ends its recovery was seen. */
+  granted: boolean;
+}
+
 export class Need {
   readonly #context: ReplicaContext;
   /** Accepted blocks with payload that are not ordered and still can be. */
   readonly #open = new Set<AcceptedBlock>();
-  /** Members that lost their disk and wait for rounds to go on, and until when that is believed. */
-  readonly #pleas = new Map<AuthorIndex, Millis>();
+  /** Members that lost their disk and wait for rounds to go on. */
+  readonly #pleas = new Map<AuthorIndex, Plea>();
   #nextDeadline: Millis | undefined;
   #askedDeadline: Millis | undefined;
 
@@ -37,12 +45,17 @@ export class Need {
     for (const block of this.#open) if (block.round <= horizon) this.#open.delete(block);
   }
 
-  plea(peer: AuthorIndex): void {
-    this.#pleas.set(peer, this.#context.clock.now + PLEA_MS);
+  /** A member that comes back needs rounds to go on until it can make its first block. Answers whether it still does. */
+  plea(peer: AuthorIndex, nonce: number): boolean {
+    const before = this.#pleas.get(peer);
+    if (before?.nonce === nonce && before.granted) return false;
+    this.#pleas.set(peer, { nonce, until: this.#context.clock.now + PLEA_MS, granted: false });
+    return true;
   }
 
   granted(peer: AuthorIndex): void {
-    this.#pleas.delete(peer);
+    const plea = this.#pleas.get(peer);
+    if (plea !== undefined) plea.granted = true;
   }
 
   /** The earliest deadline of the machine, in log time. */
@@ -73,8 +86,8 @@ export class Need {
   }
 
   pleading(): boolean {
-    for (const [peer, until] of this.#pleas) if (until <= this.#context.clock.now) this.#pleas.delete(peer);
-    return this.#pleas.size > 0;
+    for (const { granted, until } of this.#pleas.values()) if (!granted && until > this.#context.clock.now) return true;
+    return false;
   }
 
   /**

@@ -11,7 +11,7 @@ import { commitTime } from "../consensus/log-time.ts";
 import type { ReplicaContext } from "../context.ts";
 import { type AcceptedBlock, traverse } from "../dag/accepted-block.ts";
 import type { RefusalReason } from "../effect.ts";
-import type { AuthorIndex, Millis } from "../ids.ts";
+import { type AuthorIndex, type BlockRef, type Millis, type Round, refKey } from "../ids.ts";
 import type { Peers } from "../sync/peers.ts";
 
 /** What a frontier holds that may be in an answer that somebody was given, and is not in this state yet. */
@@ -51,6 +51,8 @@ export class ReadBarrier {
   readonly #sources: BarrierSources;
   #unassigned: number[] = [];
   readonly #barriers = new Map<number, Barrier>();
+  /** Frontiers that are not accepted here yet, by key, and for which barrier who named them. */
+  readonly #awaited = new Map<string, { readonly round: Round; readonly named: { id: number; from: AuthorIndex }[] }>();
 
   constructor(context: ReplicaContext, peers: Peers, sources: BarrierSources) {
     this.#context = context;
@@ -77,9 +79,27 @@ export class ReadBarrier {
     return true;
   }
 
-  /** The frontier of that peer is accepted here, with its whole history; undefined stands for genesis. */
-  completed(id: number, from: AuthorIndex, head: AcceptedBlock | undefined): void {
-    this.#barriers.get(id)?.waiting.set(from, this.#unorderedBelow(head));
+  /** That block is the frontier of that peer, as soon as it is accepted here; undefined stands for genesis. */
+  frontier(id: number, from: AuthorIndex, ref: BlockRef | undefined): void {
+    const { dag } = this.#context;
+    const head = ref === undefined ? undefined : dag.get(ref);
+    if (ref === undefined || head !== undefined || ref.round <= dag.horizon) {
+      this.#completed(id, from, head);
+      return;
+    }
+    const key = refKey(ref);
+    const awaited = this.#awaited.get(key);
+    if (awaited === undefined) this.#awaited.set(key, { round: ref.round, named: [{ id, from }] });
+    else awaited.named.push({ id, from });
+  }
+
+  accepted(block: AcceptedBlock): void {
+    if (this.#awaited.size > 0) this.#arrived(refKey(block.block.ref), block);
+  }
+
+  /** What is below the horizon will not be accepted any more: whatever it could tell is ordered. */
+  horizonRose(): void {
+    for (const [key, { round }] of this.#awaited) if (round <= this.#context.dag.horizon) this.#arrived(key, undefined);
   }
 
   refuseAll(reason: RefusalReason): void {
@@ -129,6 +149,17 @@ export class ReadBarrier {
 
   #ask(barrier: Barrier, peer: AuthorIndex): void {
     if (this.#peers.isUp(peer)) this.#context.send(peer, "blocks", { kind: "frontier-request", id: barrier.id });
+  }
+
+  #arrived(key: string, head: AcceptedBlock | undefined): void {
+    const awaited = this.#awaited.get(key);
+    this.#awaited.delete(key);
+    for (const { from, id } of awaited?.named ?? []) this.#completed(id, from, head);
+  }
+
+  /** The frontier of that peer is accepted here, with its whole history. */
+  #completed(id: number, from: AuthorIndex, head: AcceptedBlock | undefined): void {
+    this.#barriers.get(id)?.waiting.set(from, this.#unorderedBelow(head));
   }
 
   /** Whether the state has everything that a read quorum of frontiers holds. */
