@@ -10,7 +10,7 @@ export function refusalText(reason: RefusalReason, limits: { readonly payloadByt
     case "no-quorum":
       return "NOQUORUM this replica cannot reach a quorum; the command was not applied; ask another replica, or again later";
     case "recovering":
-      return "NOQUORUM this replica is recovering what its disk lost; the command was not applied; ask another replica";
+      return "NOQUORUM this replica fetches from the others what it lost or missed; the command was not applied; ask another replica";
     case "diverged":
       return "NOQUORUM this replica's state is in doubt; the command was not applied; ask another replica";
     case "stopping":
