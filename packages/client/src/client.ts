@@ -173,8 +173,10 @@ class ConnectedClient implements Sender {
     const { byzantine } = await this.#shared.courier(new Patience(Number.POSITIVE_INFINITY, options.signal));
     if (byzantine === 0) yield* follow(from, options);
     else {
-      const streams = options.http.replicas.all.map((only) => follow(from, { ...options, only }));
-      yield* merge(from, streams, byzantine + 1);
+      const stop = new AbortController();
+      const signal = AbortSignal.any([options.signal, stop.signal]);
+      const streams = options.http.replicas.all.map((only) => follow(from, { ...options, signal, only }));
+      yield* merge(from, { streams, needed: byzantine + 1, stop });
     }
   }
 

@@ -3,8 +3,16 @@ import { createHash } from "node:crypto";
 import { encodeCommand } from "@quorate/core";
 import type { CommandRequest } from "@quorate/core/api";
 import fc from "fast-check";
-import { afterEach, describe, expect, it, vi } from "vitest";
-import { type Change, type Client, cmd, connect, DisagreementError, IndeterminateError } from "../src/index.ts";
+import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import {
+  type Change,
+  type Client,
+  type ConnectOptions,
+  cmd,
+  connect,
+  DisagreementError,
+  IndeterminateError,
+} from "../src/index.ts";
 import { toSign } from "../src/sending/signed-command.ts";
 import { type FakeReplica, type Question, seeded, World } from "./world.ts";
 
@@ -20,11 +28,11 @@ async function amongLiars(): Promise<{ client: Client; liar: FakeReplica }> {
 }
 
 /** Replicas are asked in an order of chance; here it is the one in which they stand. */
-function liarFirst(): Client {
+function liarFirst(options: Partial<ConnectOptions> = {}): Client {
   let order = 0;
   const chance = vi.spyOn(Math, "random").mockImplementation(() => (order += 0.1));
   try {
-    return connect(world.urls, QUICK);
+    return connect(world.urls, { ...QUICK, ...options });
   } finally {
     chance.mockRestore();
   }
@@ -304,6 +312,50 @@ describe("a watch among replicas of which one lies", () => {
     const client = connect(world.urls, QUICK);
     for (let at = 0; at < 30; at++) await client.set("a", at);
     await expect(take(client.watch({ all: true, from: 1 }), 1)).rejects.toMatchObject({ code: "compacted" });
+    // Nobody waits for the one that says nothing.
+    world.replicas[0]!.hangs = true;
+    await expect(take(client.watch({ all: true, from: 1 }), 1)).rejects.toMatchObject({ code: "compacted" });
+  });
+
+  it.each([
+    { ahead: 4, nonsense: 1 },
+    { ahead: 0, nonsense: 2 },
+    { ahead: 1, nonsense: 0 },
+    { ahead: 3, nonsense: 4 },
+  ])("skips nothing when $ahead of five runs ahead and $nonsense tells numbers that are none", async (places) => {
+    world = await World.start(5);
+    const lyingAt = (place: number, lie: (truth: { next?: number }) => unknown): string => {
+      const replica = world.replicas[place]!;
+      replica.lies = ({ path }, truth) => (path === "/v1/watch" ? lie(truth as object) : truth);
+      return replica.url;
+    };
+    const liars = [
+      lyingAt(places.ahead, ({ next = 0 }) => ({ kind: "progress", next: next + 1_000_000 })),
+      lyingAt(places.nonsense, () => ({ kind: "progress", next: "soon" })),
+    ];
+    const late: typeof fetch = async (input, init) => {
+      const response = await fetch(input, init);
+      if (!String(input).includes("/v1/watch") || liars.some((url) => String(input).startsWith(url))) return response;
+      const transform = async (
+        chunk: Uint8Array,
+        body: TransformStreamDefaultController<Uint8Array>,
+      ): Promise<void> => {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        body.enqueue(chunk);
+      };
+      return new Response(response.body!.pipeThrough(new TransformStream({ transform })), response);
+    };
+    const client = liarFirst({ byzantine: 2, fetch: late });
+    const watch = client.watch({ all: true });
+    await watch.started;
+    let furthest = 0;
+    const looking = setInterval(() => (furthest = Math.max(furthest, watch.resumeFrom)), 1);
+    onTestFinished(() => clearInterval(looking));
+    const seen = take(watch, 3);
+    for (let at = 1; at <= 3; at++) await client.set("a", at);
+    expect(await seen).toEqual(["1 set a", "2 set a", "3 set a"]);
+    // Who goes on from there, at any moment, misses nothing.
+    expect(furthest).toBeLessThanOrEqual(4);
   });
 });
 

@@ -11,6 +11,7 @@ import { isPassing } from "../sending/answers.ts";
 import type { Http } from "../sending/http.ts";
 import type { Replica } from "../sending/replicas.ts";
 import { readEvents } from "./event-stream.ts";
+import { readMessage, type StreamMessage } from "./stream-message.ts";
 
 /** What is watched: one key, all keys with a prefix, or everything. */
 export type WatchFilter =
@@ -79,8 +80,6 @@ export async function* follow(from: number, options: FollowOptions): AsyncGenera
   }
 }
 
-type StreamMessage = ChangeStreamEvent | ChangeStreamEnd;
-
 async function* stream(
   replica: Replica,
   from: number,
@@ -105,7 +104,7 @@ async function* stream(
     return;
   }
   for await (const data of readEvents(response.body, { silenceMs: SILENCE_MS, stop })) {
-    yield JSON.parse(data) as StreamMessage;
+    yield readMessage(data);
   }
 }
 

@@ -23,11 +23,15 @@ interface Source {
   isOver: boolean;
 }
 
-export async function* merge(
-  from: number,
-  streams: readonly AsyncGenerator<ChangeStreamEvent>[],
-  needed: number,
-): AsyncGenerator<ChangeStreamEvent> {
+interface MergeOptions {
+  readonly streams: readonly AsyncGenerator<ChangeStreamEvent>[];
+  /** f + 1. */
+  readonly needed: number;
+  /** Ends the streams, also those that wait for their replica. */
+  readonly stop: AbortController;
+}
+
+export async function* merge(from: number, { needed, stop, streams }: MergeOptions): AsyncGenerator<ChangeStreamEvent> {
   const sources = streams.map(
     (events): Source => ({ events, changes: [], told: from, asked: undefined, ended: undefined, isOver: false }),
   );
@@ -51,6 +55,8 @@ export async function* merge(
       if (sources.some(({ isOver }) => isOver)) return;
     }
   } finally {
+    // A generator that waits returns only when it has got what it waits for.
+    stop.abort();
     await Promise.all(sources.map(({ events }) => events.return(undefined).catch(() => {})));
   }
 }
