@@ -5,7 +5,7 @@
 // The law it keeps: members that may lie, by themselves, make nobody look behind.
 import type { AuthorIndex, Committee, Limits, Replica } from "@quorate/core";
 
-export interface LagOptions {
+interface LagOptions {
   readonly core: Replica;
   readonly committee: Committee;
   readonly limits: Limits;
