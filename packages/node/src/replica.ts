@@ -96,6 +96,7 @@ const NO_OBSERVER: DriverObserver = {
   read() {},
   evidence() {},
   rejected() {},
+  doubted() {},
 };
 
 /** After `close`, what is under way may take this long to be answered. */

@@ -40,6 +40,8 @@ export interface DriverObserver {
   read(kind: Outcome["kind"], tookMs: number): void;
   evidence(author: AuthorIndex, what: string): void;
   rejected(from: AuthorIndex, code: string): void;
+  /** Another member has another state after the same commit, and it is asked who is right. */
+  doubted(): void;
 }
 
 export interface DriverOptions {
@@ -81,6 +83,7 @@ export class Driver {
   readonly #releases: Releases;
   readonly #pleas: Pleas;
   readonly #hold = new Hold();
+  #isDoubtful = false;
   readonly #listeners = new Set<(index: CommitIndex) => void>();
   /** When each member was last heard of, by the monotonic clock. */
   readonly #heardAt: number[];
@@ -374,9 +377,19 @@ export class Driver {
     );
   }
 
+  /** What the core does not tell as an effect: whether it serves, and whether it doubts itself. */
   #look(): void {
-    const { clock, context, core } = this.#options;
+    const { clock, context, core, log, observer } = this.#options;
     const { mode, reachableStake } = core.status();
+    const isDoubtful = mode === "suspicious";
+    if (isDoubtful && !this.#isDoubtful) {
+      log.error(
+        {},
+        "another member has another state after the same commit; nothing is answered until a quorum tells which",
+      );
+      observer.doubted();
+    }
+    this.#isDoubtful = isDoubtful;
     const isServing = mode === "normal" && reachableStake >= context.committee.thresholds.parents;
     this.#hold.look(isServing, clock.monotonic());
   }

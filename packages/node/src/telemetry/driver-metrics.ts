@@ -29,6 +29,10 @@ export function driverMetrics({ counter, histogram }: Instruments, members: read
   const reading = histogram("read_seconds", "From a read's arrival at the driver to its reply.", LATENCY_BUCKETS);
   const evidence = counter("evidence_total", "Times that a member was caught saying two things.", ["member"]);
   const rejected = counter("rejected_frames_total", "What members sent and the core refused.", ["peer", "code"]);
+  const divergence = counter(
+    "divergence_total",
+    "Times that this replica doubted its state because another member's differs; counted where nobody may lie.",
+  );
   for (const outcome of Object.values(OUTCOMES)) for (const count of [proposals, reads]) count.inc({ outcome }, 0);
   const tell = (count: Counter, kind: Outcome["kind"]) => count.inc({ outcome: OUTCOMES[kind] });
   const nameOf = (author: number) => members[author] ?? "other";
@@ -53,6 +57,7 @@ export function driverMetrics({ counter, histogram }: Instruments, members: read
       if (kind === "reply") reading.observe(tookMs / 1000);
     },
     evidence: (author) => evidence.inc({ member: nameOf(author) }),
+    doubted: () => divergence.inc(),
     rejected: (from, code) => rejected.inc({ peer: nameOf(from), code }),
   };
 }

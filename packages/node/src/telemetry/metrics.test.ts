@@ -48,6 +48,7 @@ async function scrapeAll(): Promise<string> {
   }
   made.driver.evidence(2, "two blocks");
   made.driver.rejected(1, "bad-version");
+  made.driver.doubted();
   made.redisCommand("SET", 1);
   made.httpRequest("/v1/kv/{key}", 200);
   made.doorRefused("http", "host");
