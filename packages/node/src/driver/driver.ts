@@ -24,6 +24,7 @@ import type { Outcome, Words } from "../running-replica.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Clock } from "./clock.ts";
 import { HELD_BYTES_MAX, Hold } from "./hold.ts";
+import { whyBehind } from "./lag.ts";
 import { PendingReads } from "./pending-reads.ts";
 import { PendingSubmissions } from "./pending-submissions.ts";
 import { Pleas } from "./pleas.ts";
@@ -379,7 +380,7 @@ export class Driver {
 
   /** What the core does not tell as an effect: whether it serves, and whether it doubts itself. */
   #look(): void {
-    const { clock, context, core, log, observer } = this.#options;
+    const { clock, context, core, log, observer, self } = this.#options;
     const { mode, reachableStake } = core.status();
     const isDoubtful = mode === "suspicious";
     if (isDoubtful && !this.#isDoubtful) {
@@ -390,7 +391,9 @@ export class Driver {
       observer.doubted();
     }
     this.#isDoubtful = isDoubtful;
-    const isServing = mode === "normal" && reachableStake >= context.committee.thresholds.parents;
+    const isLinked = mode === "normal" && reachableStake >= context.committee.thresholds.parents;
+    // Who comes back is not there with its links: what it proposes while it is far behind is ordered late or never.
+    const isServing = isLinked && (this.#hold.isServing || whyBehind({ core, self, ...context }) === undefined);
     this.#hold.look(isServing, clock.monotonic());
   }
 

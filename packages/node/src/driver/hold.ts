@@ -16,6 +16,11 @@ export class Hold {
   #isServing = false;
   #until: Millis | undefined;
 
+  /** As it was when last looked at. */
+  get isServing(): boolean {
+    return this.#isServing;
+  }
+
   /** Whether the core takes commands and reads now. */
   look(isServing: boolean, now: Millis): void {
     if (isServing) this.#until = undefined;
