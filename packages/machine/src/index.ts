@@ -20,7 +20,7 @@ export { type ConnectionStep, ConnectionTransaction } from "./connection-transac
 export { cryptographicDigester } from "./digest/cryptographic-digester.ts";
 export type { ContentHash, Digester } from "./digest/digester.ts";
 export { fastDigester } from "./digest/fast-digester.ts";
-export { createMachine, type KeyValueMachine, type MachineOptions } from "./machine.ts";
+export { type Census, createMachine, type KeyValueMachine, type MachineOptions } from "./machine.ts";
 export { SnapshotError } from "./machine-snapshot.ts";
 export {
   defineModule,

@@ -44,6 +44,14 @@ export interface MachineOptions {
   readonly families?: readonly CommandFamily[];
 }
 
+/** How much there is of what operators watch. */
+export interface Census {
+  readonly keys: number;
+  /** Locks, semaphores and elections that are held or waited for; keys too. */
+  readonly leases: number;
+  readonly sessions: number;
+}
+
 /** Opens the machine whose state is in that store. */
 export function createMachine(options: MachineOptions): KeyValueMachine {
   return new KeyValueMachine(options);
@@ -81,6 +89,11 @@ export class KeyValueMachine implements Machine<Reply> {
   /** Earliest deadline (log time) that waits in the state: for whoever opened or restored the machine. */
   get nextDeadline(): Millis | undefined {
     return nextDeadline(new State(this.#store, this.config));
+  }
+
+  get census(): Census {
+    const { keyCount, leaseCount, sessionCount } = new State(this.#store, this.config).meta;
+    return { keys: keyCount, leases: leaseCount, sessions: sessionCount };
   }
 
   apply(context: ApplyContext, groups: readonly CommandGroup[]): AppliedCommit<Reply> {

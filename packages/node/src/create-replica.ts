@@ -88,7 +88,12 @@ export async function createReplica(options: ReplicaOptions): Promise<DeployedRe
       return transport;
     },
   });
-  metrics.watch({ status: () => replica.status(), transport: () => transport?.facts(), directory: options.directory });
+  metrics.watch({
+    status: () => replica.status(),
+    census: () => replica.census(),
+    transport: () => transport?.facts(),
+    directory: options.directory,
+  });
   return Object.assign(replica, {
     renewCertificates(certificates: Readonly<Record<string, DoorTls>>): void {
       for (const [name, tls] of Object.entries(certificates)) {

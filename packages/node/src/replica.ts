@@ -20,6 +20,7 @@ import {
 } from "@quorate/core";
 import type { ExplainReport, StatusReport } from "@quorate/core/api";
 import {
+  type Census,
   type CommandFamily,
   type CommandTable,
   commandTable,
@@ -74,6 +75,8 @@ export interface ReplicaOptions {
 export interface OpenedReplica extends RunningReplica {
   /** Stops as a killed process does: at once, with nothing closed in order. The files under it must have ended already. */
   abandon(): Promise<void>;
+  /** How much the state holds as it is here; undefined while there is none. */
+  census(): Census | undefined;
 }
 
 /** Opens a replica; resolves when it takes part, which is before it is ready to serve. */
@@ -195,6 +198,10 @@ class OpenReplica implements OpenedReplica {
 
   get pressure(): SpacePressure {
     return this.#pressure;
+  }
+
+  census(): Census | undefined {
+    return this.#life?.machine.census;
   }
 
   status(): StatusReport {

@@ -25,6 +25,9 @@ export type KeyType = (typeof TYPES)[number];
 /** How many trees a collection of each type has. A sorted set has members by score, and scores by member. */
 const TREES: Partial<Record<KeyType, number>> = { list: 1, hash: 1, set: 1, zset: 2 };
 
+/** Types whose keys are leases (leases.ts). */
+export const LEASES: ReadonlySet<KeyType> = new Set(["lock", "election", "semaphore"]);
+
 export interface KeyEntry {
   readonly type: KeyType;
   /** Of its last change. */
@@ -152,8 +155,11 @@ export class Keyspace {
   write(key: ByteString, now: Omit<KeyEntry, "revision">, event: string): number {
     const before = this.#peek(key);
     const revision = this.#log.record(event, key, false);
-    if (before === undefined) this.#meta.keyCount++;
-    else this.#release(before, generationOf(now));
+    this.#count(now.type, 1);
+    if (before !== undefined) {
+      this.#count(before.type, -1);
+      this.#release(before, generationOf(now));
+    }
     this.#moveDeadline(key, before?.expireAt ?? 0, now.expireAt);
     this.#batch.put(headerKey(this.#meta.keyspace, key), packHeader({ ...now, revision }));
     return revision;
@@ -178,7 +184,7 @@ export class Keyspace {
     this.#moveDeadline(key, before.expireAt, 0);
     this.#batch.delete(headerKey(this.#meta.keyspace, key));
     this.#batch.put(tombstoneKey(key), u48(revision));
-    this.#meta.keyCount--;
+    this.#count(before.type, -1);
     return revision;
   }
 
@@ -189,7 +195,7 @@ export class Keyspace {
     this.#moveDeadline(key, entry.expireAt, 0);
     this.#batch.delete(headerKey(this.#meta.keyspace, key));
     this.#batch.put(tombstoneKey(key), u48(revision));
-    this.#meta.keyCount--;
+    this.#count(entry.type, -1);
     this.write(target, moved, "rename_to");
   }
 
@@ -214,7 +220,13 @@ export class Keyspace {
     this.#garbage.add({ kind: "keyspace", prefix: keyspacePrefix(this.#meta.keyspace) });
     this.#meta.keyspace = ++this.#meta.generation;
     this.#meta.keyCount = 0;
+    this.#meta.leaseCount = 0;
     this.#meta.flushRevision = this.#log.record(event, "", true);
+  }
+
+  #count(type: KeyType, by: 1 | -1): void {
+    this.#meta.keyCount += by;
+    if (LEASES.has(type)) this.#meta.leaseCount += by;
   }
 
   /** Lets go of what a flushed header owns; the garbage list calls this for each. */

@@ -9,7 +9,7 @@
 import { invariant, type Millis } from "@quorate/core";
 import type { ByteString } from "../bytes/byte-string.ts";
 import { readU48, sized, Unpacker, u48, varint } from "../bytes/packing.ts";
-import { DeadlineMet, type KeyEntry, type KeyType } from "./keyspace.ts";
+import { DeadlineMet, type KeyEntry, type KeyType, LEASES } from "./keyspace.ts";
 import type { State } from "./state.ts";
 
 export interface Holder {
@@ -67,7 +67,7 @@ export function holds(state: State, key: ByteString, token: number): boolean {
 
 /** Whether a key holds one of the types that are leases. */
 export function isLease({ type }: KeyEntry): boolean {
-  return type === "lock" || type === "semaphore" || type === "election";
+  return LEASES.has(type);
 }
 
 /** The lease with one more holder. */

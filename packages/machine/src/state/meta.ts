@@ -15,6 +15,7 @@ const FIELDS = [
   "garbageFirst",
   "garbageNext",
   "fence",
+  "leaseCount",
   "sessionCount",
   "sequence",
 ] as const;
@@ -38,6 +39,8 @@ export interface Meta {
   garbageNext: number;
   /** The last fencing token given out. */
   fence: number;
+  /** Keys that are locks, semaphores or elections: held, or waited for. */
+  leaseCount: number;
   sessionCount: number;
   /** Numbers whatever needs an order of its own: waiters of a lock, timers. */
   sequence: number;
@@ -56,6 +59,7 @@ export function newMeta(): Meta {
     garbageFirst: 0,
     garbageNext: 0,
     fence: 0,
+    leaseCount: 0,
     sessionCount: 0,
     sequence: 0,
   };

@@ -58,7 +58,12 @@ describe("docs/operations.md", () => {
     const made = createMetrics({ members: ["a", "b"], commands: [] });
     const peers = [{ ...newPeerCounters(), peer: 1, up: true, queuedBytes: { blocks: 0, "catch-up": 0 } }];
     const transport = () => ({ peers, refused: newRefusalCounters(), handshakes: 0 });
-    made.watch({ status: () => statusReport(), transport, directory: tmpdir() });
+    made.watch({
+      status: () => statusReport(),
+      census: () => ({ keys: 1, leases: 0, sessions: 0 }),
+      transport,
+      directory: tmpdir(),
+    });
     const text = await made.scrape();
     const rows = [...text.matchAll(/^# HELP (\S+) (.*)\n# TYPE \S+ (\S+)$/gm)].map(([, name, help, type]) => {
       return `| \`${name}\` | ${type} | ${help} |`;

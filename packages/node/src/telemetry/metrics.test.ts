@@ -32,7 +32,12 @@ function facts(): TransportFacts {
 
 function metrics() {
   const made = createMetrics({ members: MEMBERS, commands: commandTable(FAMILIES).keys() });
-  made.watch({ status: () => STATUS, transport: facts, directory: DIRECTORY });
+  made.watch({
+    status: () => STATUS,
+    census: () => ({ keys: 7, leases: 2, sessions: 3 }),
+    transport: facts,
+    directory: DIRECTORY,
+  });
   return made;
 }
 
@@ -110,6 +115,7 @@ describe("metrics", () => {
     let reads = 0;
     let status = STATUS;
     made.watch({
+      census: () => undefined,
       status: () => {
         reads += 1;
         return status;

@@ -4,9 +4,11 @@
 // The law it keeps: no label has unbounded values. Commands count under a name of the table or as `other`, peers under
 // their names in the committee, routes under patterns.
 import type { StatusReport } from "@quorate/core/api";
+import type { Census } from "@quorate/machine";
 import { Registry } from "prom-client";
 import type { DriverObserver } from "../driver/driver.ts";
 import type { TransportFacts } from "../transport/facts.ts";
+import { addCensusMetrics } from "./census-metrics.ts";
 import { addDiskMetrics } from "./disk-metrics.ts";
 import { driverMetrics } from "./driver-metrics.ts";
 import { instrumentsOf } from "./instruments.ts";
@@ -31,6 +33,8 @@ export interface WatchFacts {
 /** What is read when somebody scrapes. */
 export interface MetricsSources {
   status(): StatusReport;
+  /** Undefined while there is no state. */
+  census(): Census | undefined;
   /** Undefined while no transport is open. */
   transport(): TransportFacts | undefined;
   /** The data directory; left out, there is none. */
@@ -85,9 +89,10 @@ export function createMetrics({ members, commands }: MetricsOptions): Metrics {
     httpRequest: (route, code) => httpRequests.inc({ route: routes(route), code: String(code) }),
     doorRefused: (door, reason) => refusals.inc({ door, reason: reasons(reason) }),
     watchesAt: (read) => void watches.push(read),
-    watch({ directory, status, transport }) {
+    watch({ census, directory, status, transport }) {
       if (directory !== undefined) addDiskMetrics(instruments, directory);
       addStatusMetrics(instruments, oncePerScrape(status));
+      addCensusMetrics(instruments, oncePerScrape(census));
       addTransportMetrics(instruments, members, transport);
     },
     contentType: registry.contentType,

@@ -59,7 +59,7 @@ export async function openDoor({
   const replica = createSoloReplica(solo);
   const access = createAccess(replica);
   const metrics = createMetrics({ members: [replica.name], commands: replica.commands.keys() });
-  metrics.watch({ status: () => replica.status(), transport: () => undefined });
+  metrics.watch({ status: () => replica.status(), census: () => undefined, transport: () => undefined });
   const lines: string[] = [];
   const door = await startHttpDoor({
     replica,
