@@ -90,6 +90,7 @@ function rowOf({ highest, load, minutes, replicas }: Moment): object {
   return {
     minutes: minutes.toFixed(1),
     commands: load.answered,
+    errors: [...load.errors.values()].reduce((sum, count) => sum + count, 0),
     "resident, MiB: now": each(replicas, residentMib)
       .map((mib) => mib.toFixed(0))
       .join(", "),
@@ -116,8 +117,10 @@ class Load {
   async #ask(asker: Asker, index: number, until: number): Promise<void> {
     const periodMs = (1_000 * CONNECTIONS) / COMMANDS_PER_SECOND;
     let due = now() + (index * periodMs) / CONNECTIONS;
-    for (let turn = index; due < until; turn += CONNECTIONS, due += periodMs) {
-      if (due > now()) await pause(due - now());
+    for (let turn = index; now() < until; turn += CONNECTIONS, due += periodMs) {
+      // Turns that were missed are left out: a load that made up for them would not be steady.
+      due = Math.max(due, now());
+      await pause(due - now());
       const reply = await asker.ask(wordsOf(turn));
       if (typeof reply === "object" && reply !== null && !Array.isArray(reply)) {
         const kind = reply instanceof RespError ? reply.kind : "ended";
