@@ -17,7 +17,7 @@ export interface FailoverOptions extends Durations {
 
 export const WHOLE: Omit<FailoverOptions, "first"> = {
   faults: ["none", "kill two", "freeze", "both ways", "its sending", "its hearing"],
-  floodMs: 4_500,
+  floodMs: 24_000,
   share: 0.5,
   calmMs: 3_000,
   deadMs: 3_000,

@@ -6,7 +6,7 @@ import { CONNECTIONS, type FaultReport, type StruckReport } from "./struck-run.t
 export function printRun(report: StruckReport): string {
   const { faults, load, most } = report;
   const line = (what: string, seen: WindowReport): string =>
-    `  ${what}: pause ${seen.pauseMs.toFixed(0)} ms at r${seen.pauseAt + 1}, ${seen.pauseAfterMs.toFixed(0)} ms after it began; slowest ${seen.slowestMs.toFixed(0)} ms; back after ${seen.backMs.toFixed(0)} ms; generator stood still ${seen.stallMs.toFixed(0)} ms; errors ${JSON.stringify(seen.errors)}, elsewhere ${JSON.stringify(seen.errorsElsewhere)}`;
+    `  ${what}: pause ${seen.pauseMs.toFixed(0)} ms at r${seen.pauseAt + 1}, ${seen.pauseAfterMs.toFixed(0)} ms after it began, of a replica ${seen.replicaPauseMs.toFixed(0)} ms; slowest ${seen.slowestMs.toFixed(0)} ms; back after ${seen.backMs.toFixed(0)} ms; generator stood still ${seen.stallMs.toFixed(0)} ms; errors ${JSON.stringify(seen.errors)}, elsewhere ${JSON.stringify(seen.errorsElsewhere)}`;
   return [
     `${most.toFixed(0)} writes/s at most, load of the machine ${report.machineLoad.toFixed(1)}`,
     ...faults.flatMap(({ after, during, fault }) => [
@@ -25,14 +25,19 @@ export function failoverTable(reports: readonly StruckReport[]): string {
     const seen = reports.flatMap(({ faults }) => faults.filter(({ fault }) => fault === name));
     const after = seen.flatMap((one) => (one.after === undefined ? [] : [one.after]));
     const pauses = seen.map((one) => one.during.pauseMs);
+    const ofReplica = seen.map((one) => one.during.replicaPauseMs);
     const returns = after.map((one) => one.pauseMs);
+    const returnsOfReplica = after.map((one) => one.replicaPauseMs);
     const slowest = seen.map((one) => one.during.slowestMs);
     const back = after.map((one) => (one.backMs < 0 ? Number.POSITIVE_INFINITY : one.backMs));
     return [
       name,
+      ms(ofReplica, median),
+      ms(ofReplica, max),
       ms(pauses, median),
       ms(pauses, max),
       ms(slowest, median),
+      ms(returnsOfReplica, median),
       ms(returns, median),
       ms(returns, max),
       ms(back, median),
@@ -40,8 +45,8 @@ export function failoverTable(reports: readonly StruckReport[]): string {
     ];
   });
   return [
-    "| fault | longest pause, ms: median | worst | slowest write: median | pause around the return: median | worst | the struck one serves again after: median | errors on healthy connections |",
-    "|---|---:|---:|---:|---:|---:|---:|---|",
+    "| fault | longest pause of a replica, ms: median | worst | of a connection: median | worst | slowest write: median | around the return, of a replica: median | of a connection: median | worst | the struck one serves again after: median | errors on healthy connections |",
+    "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|",
     ...rows.map((row) => `| ${row.join(" | ")} |`),
   ].join("\n");
 }
@@ -60,7 +65,7 @@ export function commonNotes(reports: readonly StruckReport[], wanted: number): r
   const loads = reports.map((one) => one.machineLoad.toFixed(1)).join(", ");
   const skipped = reports[0]?.skipped;
   return [
-    `- ${reports.length} runs${reports.length < wanted ? ` (of ${wanted}: the time was over)` : ""}; at most ${most} writes a second (${CONNECTIONS} connections, closed loop), half of that sent while faults struck: a connection's next write is due ${reports.map((one) => ((1_000 * CONNECTIONS) / one.rate).toFixed(0)).join(", ")} ms after the one before, so no pause can be shorter`,
+    `- ${reports.length} runs${reports.length < wanted ? ` (of ${wanted}: the time was over)` : ""}; at most ${most} writes a second (${CONNECTIONS} connections, closed loop), half of that sent while faults struck: a connection's next write is due ${reports.map((one) => ((1_000 * CONNECTIONS) / one.rate).toFixed(0)).join(", ")} ms after the one before, so no pause of a connection can be shorter`,
     `- acknowledged writes: ${sum(reports, ({ load }) => load.acknowledged)}, lost: ${sum(reports, ({ load }) => load.lost)}`,
     `- while nothing was wrong the load generator itself stood still for up to ${Math.max(0, ...reports.flatMap(({ faults }) => faults.slice(0, 1).map(({ during }) => during.stallMs))).toFixed(0)} ms; load of the machine when the runs began: ${loads}`,
     ...(skipped === undefined ? [] : [`- **${skipped}**`]),

@@ -14,6 +14,7 @@ import { reportWindow } from "./window-report.ts";
 import { Writer } from "./writer.ts";
 
 const HISTORIANS_PER_REPLICA = 2;
+const WARM_UP_SHARE = 0.75;
 /** How long what was sent may take to be answered, at the end. */
 const DRAIN_MS = 10_000;
 const READ_AT_ONCE = 500;
@@ -59,11 +60,11 @@ class Load {
   async flood(ms: number): Promise<number> {
     for (const writer of this.#writers) writer.flood(true);
     const done = (): number => this.#writers.reduce((sum, { acknowledged }) => sum + acknowledged.length, 0);
-    // The first third warms up.
-    await pause(ms / 3);
+    // Most of it warms up: a process that has just begun is several times slower than it is twenty seconds later.
+    await pause(WARM_UP_SHARE * ms);
     const before = done();
     const from = now();
-    await pause((2 * ms) / 3);
+    await pause((1 - WARM_UP_SHARE) * ms);
     const perSecond = ((done() - before) * 1_000) / (now() - from);
     for (const writer of this.#writers) writer.flood(false);
     return perSecond;

@@ -53,6 +53,8 @@ export interface WindowReport {
   /** Of which replica that was, by place, and how long after the window's beginning the pause began. */
   readonly pauseAt: number;
   readonly pauseAfterMs: number;
+  /** The longest time that a healthy replica answered no write, on none of its connections. */
+  readonly replicaPauseMs: number;
   /** The slowest write of these connections, from when it was due. */
   readonly slowestMs: number;
   /** How long it took from the window's beginning until clients of a struck replica were served again; -1 where they were not. */

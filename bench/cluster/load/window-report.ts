@@ -20,23 +20,20 @@ export interface Seen {
 export function reportWindow(window: Window, seen: Seen): WindowReport {
   const { errors, stalls, writers } = seen;
   const { from, name, to, unhealthy } = window;
-  const longest = { ms: 0, at: -1, after: 0 };
+  const healthyWriters = writers.filter(({ replica }) => !unhealthy.includes(replica));
+  const longest = longestPause(window, seen, healthyWriters);
+  const replicas = [...new Set(healthyWriters.map(({ replica }) => replica))].map((replica) => {
+    const answers = healthyWriters.filter((writer) => writer.replica === replica).flatMap(({ doneAt }) => doneAt);
+    return { replica, doneAt: answers.sort((left, right) => left - right) };
+  });
   let writes = 0;
   let slowestMs = 0;
-  for (const { doneAt, dueAt, replica } of writers) {
-    if (unhealthy.includes(replica)) continue;
+  for (const { doneAt, dueAt, replica } of healthyWriters) {
     const healthy = healthyAround(window, replica, seen);
-    let before = healthy.from;
-    // After the last answer the connection waits until the load ends.
-    for (const [place, at] of [...doneAt, healthy.to].entries()) {
-      const end = Math.min(at, healthy.to);
-      if (end > from && before < to && end - before > longest.ms)
-        Object.assign(longest, { ms: end - before, at: replica, after: before - from });
-      before = Math.max(before, at);
-      const due = dueAt[place];
-      if (due === undefined || due < from || due >= to) continue;
+    for (const [place, due] of dueAt.entries()) {
+      if (due < from || due >= to) continue;
       writes++;
-      slowestMs = Math.max(slowestMs, end - due);
+      slowestMs = Math.max(slowestMs, Math.min(doneAt[place]!, healthy.to) - due);
     }
   }
   const inside = errors.filter(({ at }) => at >= from && at < to);
@@ -46,6 +43,7 @@ export function reportWindow(window: Window, seen: Seen): WindowReport {
     pauseMs: longest.ms,
     pauseAt: longest.at,
     pauseAfterMs: longest.after,
+    replicaPauseMs: longestPause(window, seen, replicas).ms,
     slowestMs,
     backMs: writers.reduce((back, { doneAt, dueAt, replica }) => {
       const done = unhealthy.includes(replica) ? doneAt.find((_, place) => dueAt[place]! >= from) : undefined;
@@ -55,6 +53,27 @@ export function reportWindow(window: Window, seen: Seen): WindowReport {
     errors: byKind(inside.filter((error) => !wasStruck(error, seen))),
     errorsElsewhere: byKind(inside.filter((error) => wasStruck(error, seen))),
   };
+}
+
+/** The longest time that one of these went without an answer. */
+function longestPause(
+  window: Window,
+  seen: Seen,
+  lines: readonly { readonly replica: number; readonly doneAt: readonly number[] }[],
+): { readonly ms: number; readonly at: number; readonly after: number } {
+  let longest = { ms: 0, at: -1, after: 0 };
+  for (const { doneAt, replica } of lines) {
+    const healthy = healthyAround(window, replica, seen);
+    let before = healthy.from;
+    // After the last answer it waits until the load ends.
+    for (const at of [...doneAt, healthy.to]) {
+      const end = Math.min(at, healthy.to);
+      if (end > window.from && before < window.to && end - before > longest.ms)
+        longest = { ms: end - before, at: replica, after: before - window.from };
+      before = Math.max(before, at);
+    }
+  }
+  return longest;
 }
 
 /** Since when, and until when, the replica is healthy that is so in this window. */

@@ -25,6 +25,12 @@ describe("what is reported of a stretch of time", () => {
     expect(report).toMatchObject({ pauseMs: 10, slowestMs: 1, writes: 200 });
   });
 
+  it("calls it a replica's pause when none of its connections is answered", () => {
+    const paused = connection(0, { from: 1_200, to: 1_500 });
+    expect(reportWindow(struck, seen(paused, connection(0))).replicaPauseMs).toBe(10);
+    expect(reportWindow(struck, seen(paused, paused, connection(2))).replicaPauseMs).toBe(309);
+  });
+
   it("is the longest pause of any one connection, however well the others are served", () => {
     const report = reportWindow(struck, seen(connection(0), connection(2, { from: 1_200, to: 1_500 })));
     expect(report).toMatchObject({ pauseAt: 2, pauseMs: 1_500 - 1_191, pauseAfterMs: 191, slowestMs: 300 });
