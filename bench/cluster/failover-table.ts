@@ -13,7 +13,7 @@ export function printRun(report: StruckReport): string {
       line(fault, during),
       ...(after === undefined ? [] : [line(`${fault}, return`, after)]),
     ]),
-    `  ${load.acknowledged} acknowledged, lost ${load.lost} ${load.lostNames.join(" ")}`,
+    `  ${load.acknowledged} acknowledged, lost ${load.lost} ${load.lostNames.join(" ")}; refused when read back ${load.refusedReads}`,
   ].join("\n");
 }
 
@@ -66,7 +66,7 @@ export function commonNotes(reports: readonly StruckReport[], wanted: number): r
   const skipped = reports[0]?.skipped;
   return [
     `- ${reports.length} runs${reports.length < wanted ? ` (of ${wanted}: the time was over)` : ""}; at most ${most} writes a second (${CONNECTIONS} connections, closed loop), half of that sent while faults struck: a connection's next write is due ${reports.map((one) => ((1_000 * CONNECTIONS) / one.rate).toFixed(0)).join(", ")} ms after the one before, so no pause of a connection can be shorter`,
-    `- acknowledged writes: ${sum(reports, ({ load }) => load.acknowledged)}, lost: ${sum(reports, ({ load }) => load.lost)}`,
+    `- acknowledged writes: ${sum(reports, ({ load }) => load.acknowledged)}, lost: ${sum(reports, ({ load }) => load.lost)}; refused when they were read back, and read again: ${sum(reports, ({ load }) => load.refusedReads)}`,
     `- while nothing was wrong the load generator itself stood still for up to ${Math.max(0, ...reports.flatMap(({ faults }) => faults.slice(0, 1).map(({ during }) => during.stallMs))).toFixed(0)} ms; load of the machine when the runs began: ${loads}`,
     ...(skipped === undefined ? [] : [`- **${skipped}**`]),
   ];

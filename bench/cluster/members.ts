@@ -4,7 +4,7 @@
 // here and to no other; `close` leaves no process and no file, and neither does the end of this process.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, statSync } from "node:fs";
+import { closeSync, cpSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as after } from "node:timers/promises";
@@ -101,6 +101,13 @@ export class Members {
 
   folderOf(index: number): string {
     return join(this.directory, "cluster", nameOf(index));
+  }
+
+  /** Copies what they logged to where `close` does not remove it; answers where that is. */
+  keepLogs(): string {
+    const kept = mkdtempSync(join(tmpdir(), "quorate-logs-"));
+    for (const index of this.#place.members.keys()) cpSync(this.logOf(index), join(kept, `${nameOf(index)}.jsonl`));
+    return kept;
   }
 
   logOf(index: number): string {

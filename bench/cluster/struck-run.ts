@@ -98,7 +98,11 @@ export async function runStruck(system: System, options: StruckOptions): Promise
       await pause(REST_MS);
     }
     const load = await generator.finish(script.windows, options.history);
+    if (load.lost > 0 || load.refusedReads > 0) console.error(`what the members logged is in ${members.keepLogs()}`);
     return { most, rate, faults: pairUp(load.windows), skipped, load, machineLoad };
+  } catch (error) {
+    if (members !== undefined) console.error(`what the members logged is in ${members.keepLogs()}`);
+    throw error;
   } finally {
     generator?.close();
     await members?.close();

@@ -8,7 +8,7 @@ import { Historian } from "./historian.ts";
 import type { Connect, LoadReport, Order, Target, Word } from "./orders.ts";
 import { Schedule } from "./schedule.ts";
 import { SessionWriter } from "./session-writer.ts";
-import { type Speaker, speakers } from "./speaker.ts";
+import { type Reader, type Speaker, speakers } from "./speaker.ts";
 import { Tally } from "./tally.ts";
 import { reportWindow } from "./window-report.ts";
 import { Writer } from "./writer.ts";
@@ -18,6 +18,7 @@ const WARM_UP_SHARE = 0.75;
 /** How long what was sent may take to be answered, at the end. */
 const DRAIN_MS = 10_000;
 const READ_AT_ONCE = 500;
+const READ_AGAIN_MS = 100;
 const NAMES_MAX = 5;
 
 class Load {
@@ -31,6 +32,7 @@ class Load {
   readonly #historians: readonly Historian[];
   readonly #sessions: readonly SessionWriter[];
   #working: readonly Promise<void>[] = [];
+  #refusedReads = 0;
 
   private constructor({ connections, speaks, targets }: Connect) {
     this.#targets = targets;
@@ -112,6 +114,7 @@ class Load {
       acknowledged: this.#writers.reduce((total, { acknowledged }) => total + acknowledged.length, 0),
       lost: lost.length,
       lostNames: lost.slice(0, NAMES_MAX),
+      refusedReads: this.#refusedReads,
       session: {
         acknowledged: sum((session) => session.acknowledged),
         sentAgain: sum((session) => session.sentAgain),
@@ -147,17 +150,34 @@ class Load {
       const reader = readers[(writer.replica + 1) % readers.length]!;
       for (let from = 0; from < writer.acknowledged.length; from += READ_AT_ONCE) {
         const numbers = writer.acknowledged.slice(from, from + READ_AT_ONCE);
-        const found = await reader.read(numbers.map((number) => writer.keyOf(number)));
+        const found = await this.#read(
+          reader,
+          numbers.map((number) => writer.keyOf(number)),
+        );
         for (const [place, number] of numbers.entries())
           if (found[place] !== writer.valueOf(number)) lost.push(writer.keyOf(number));
       }
     }
     for (const [index, session] of this.#sessions.entries()) {
-      const [found] = await readers[(index + 2) % readers.length]!.read([session.key]);
+      const [found] = await this.#read(readers[(index + 2) % readers.length]!, [session.key]);
       session.judge(Number(found ?? 0));
     }
     for (const reader of readers) reader.close();
     return lost;
+  }
+
+  /** Reads again what is refused, for a while: by then everybody is healthy, so refusals are told. */
+  async #read(reader: Reader, keys: readonly string[]): Promise<readonly (string | null)[]> {
+    const until = now() + DRAIN_MS;
+    for (;;) {
+      try {
+        return await reader.read(keys);
+      } catch (error) {
+        if (now() > until) throw error;
+        this.#refusedReads += 1;
+        await pause(READ_AGAIN_MS);
+      }
+    }
   }
 
   /** The last reads of the history: of every key, through each replica in turn. */

@@ -73,6 +73,8 @@ export interface LoadReport {
   /** Acknowledged writes that nobody finds; the first few by name. */
   readonly lost: number;
   readonly lostNames: readonly string[];
+  /** Reads at the end, when nobody was struck any more, that were refused and tried again. */
+  readonly refusedReads: number;
   readonly session: {
     readonly acknowledged: number;
     /** Sent once more to another replica, because no answer came or just to see. */
