@@ -299,7 +299,7 @@ describe("Redis door", () => {
     const cases: [RefusalReason, RegExp][] = [
       ["no-quorum", /^-NOQUORUM .*not applied/],
       ["overloaded", /^-OVERLOADED .*not applied/],
-      ["recovering", /^-NOQUORUM .*recovering/],
+      ["recovering", /^-NOQUORUM .*lost or missed/],
       ["too-large", /^-ERR .*262144 bytes/],
     ];
     for (const [reason, pattern] of cases) {
