@@ -15,7 +15,7 @@ import { benchLatency, printLatency } from "./latency.ts";
 import { benchCodec } from "./micro/codec.bench.ts";
 import { benchDecider } from "./micro/decider.bench.ts";
 import { benchKeySpace } from "./micro/key-space.bench.ts";
-import { benchCollections, benchKeys, benchLongest } from "./micro/machine.bench.ts";
+import { benchCollections, benchKeys, benchLongest, benchMap } from "./micro/machine.bench.ts";
 import { benchPauses } from "./pauses.ts";
 import { benchMemory, benchRounds, printMemory, printRounds } from "./rounds.ts";
 
@@ -31,7 +31,7 @@ const sections: Readonly<Record<string, (argument: string | undefined) => Promis
   machine: (keys) => {
     const most = keys === undefined ? MILLION : Number(keys);
     const sizes = [1000, 10_000, 100_000, MILLION].filter((size) => size <= most);
-    return [benchKeys(sizes), benchCollections(sizes), benchLongest(most)].map(table).join("\n\n");
+    return [benchKeys(sizes), benchMap(sizes), benchCollections(sizes), benchLongest(most)].map(table).join("\n\n");
   },
   keys: async (keys) => {
     const most = keys === undefined ? 10 * MILLION : Number(keys);

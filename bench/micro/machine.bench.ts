@@ -11,6 +11,7 @@ const COMMIT_COMMANDS = 500;
 /** Commands before anything is measured, so that no size pays for compiling. */
 const WARM_UP = 5000;
 const ROUNDS = 10;
+const LOOK_UPS = 100_000;
 interface Collection {
   readonly head: Words;
   readonly entry: (n: number) => Words;
@@ -75,6 +76,32 @@ export function benchKeys(sizes: readonly number[]): object[] {
     }
     return row;
   });
+}
+
+/**
+ * What size alone costs on this machine: one look-up in a plain Map, which takes the same number of steps at every size.
+ * How much slower it gets is the processor's caches, and nobody's algorithm.
+ */
+export function benchMap(sizes: readonly number[]): object[] {
+  const row: Record<string, unknown> = { "a plain Map": "get of any key" };
+  const times = sizes.map((size) => {
+    const map = new Map(Array.from({ length: size }, (_, n) => [`m${n}`, `value ${n}`]));
+    const keys = Array.from({ length: LOOK_UPS }, (_, n) => `m${spread(n, size)}`);
+    let found = 0;
+    const rounds = Array.from({ length: ROUNDS }, () => {
+      const began = process.cpuUsage();
+      for (const key of keys) found += map.get(key)!.length;
+      const { user, system } = process.cpuUsage(began);
+      return (user + system) / LOOK_UPS;
+    });
+    if (found === 0) throw new Error("the look-ups must not be optimised away");
+    return Math.min(...rounds);
+  });
+  sizes.forEach((size, at) => {
+    row[`us at ${size}`] = times[at]!.toFixed(3);
+  });
+  row["us, last to first"] = `${(times.at(-1)! / times[0]!).toFixed(2)}x`;
+  return [row];
 }
 
 /** Steps inside of a collection, by its size: records and bytes are exact, microseconds are not. */
