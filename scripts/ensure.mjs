@@ -59,7 +59,9 @@ function installIfMissing() {
   console.error("quorate: installing the dependencies of the workspace (npm install, once)");
   const npm = process.env.npm_execpath;
   // Not `npm ci`: it refuses a lock that does not name the native builds of every platform in the world.
-  const install = ["install", "--no-save"];
+  // No install scripts either: they would look for a compiler or fetch programs from elsewhere than the registry, and all
+  // that is used here comes built.
+  const install = ["install", "--no-save", "--ignore-scripts"];
   const [command, args] = npm ? [process.execPath, [npm, ...install]] : ["npm", install];
   const { status } = spawnSync(command, [...args, "--no-audit", "--no-fund"], { cwd: root, stdio: ["ignore", 2, 2] });
   if (status !== 0) fail("npm install failed; see above, then run the command again");

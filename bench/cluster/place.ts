@@ -1,6 +1,6 @@
 // Where the processes of a run live: all on the loopback of this machine, or each replica in a network of its own whose
 // cable can be pulled.
-import { createServer } from "node:net";
+import { freePorts } from "./ports.ts";
 
 export interface Address {
   readonly host: string;
@@ -33,10 +33,6 @@ export interface Place {
 }
 
 const HOST = "127.0.0.1";
-/** Below the ports that the system gives to outgoing connections, which could take the port of a dead replica. */
-const PORTS_FROM = 14_000;
-const PORTS_TO = 32_000;
-
 export async function onLoopback(replicas: number): Promise<Place> {
   const ports = await freePorts(3 * replicas);
   const at = (index: number): Address => ({ host: HOST, port: ports[index]! });
@@ -49,23 +45,4 @@ export async function onLoopback(replicas: number): Promise<Place> {
     atClients: (words) => words,
     remove() {},
   };
-}
-
-/** Ports in a row that nobody listens on. Somebody may take one before we do; then a replica says so. */
-async function freePorts(count: number): Promise<readonly number[]> {
-  for (;;) {
-    const first = PORTS_FROM + Math.floor(Math.random() * (PORTS_TO - PORTS_FROM - count));
-    const ports = Array.from({ length: count }, (_, index) => first + index);
-    if ((await Promise.all(ports.map(isFree))).every(Boolean)) return ports;
-  }
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer();
-  const isListening = await new Promise<boolean>((resolve) => {
-    server.once("error", () => resolve(false));
-    server.listen(port, HOST, () => resolve(true));
-  });
-  if (isListening) await new Promise((resolve) => server.close(resolve));
-  return isListening;
 }

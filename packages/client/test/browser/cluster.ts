@@ -5,16 +5,13 @@
 // waits for every process that it started.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { copyBundle } from "../../../../bench/cluster/bundle.ts";
+import { freePorts } from "../../../../bench/cluster/ports.ts";
 import { Link } from "./link.ts";
 
-/** Below those that the system gives to outgoing connections, which could take the port of a dead replica. */
-const PORTS_FROM = 14_000;
-const PORTS_TO = 32_000;
 const SAID_CHARS_MAX = 2_000;
 
 export interface ClusterOptions {
@@ -53,7 +50,7 @@ export class ProcessCluster {
       const [http, link] = [ports[3 * at]!, ports[3 * at + 1]!];
       return { name: `r${at + 1}`, http, link: new Link(link, http) };
     });
-    const cluster = new ProcessCluster(members, origins, await ownCommand());
+    const cluster = new ProcessCluster(members, origins, (await copyBundle()).entry);
     try {
       const peers = members.map(({ name }, at) => `${name}=127.0.0.1:${ports[3 * at + 2]}`).join(",");
       const flags = ["--byzantine", String(byzantine), "--durability", "os", "--dir", cluster.#home];
@@ -126,33 +123,4 @@ export class ProcessCluster {
 
 async function ended(process: ChildProcess): Promise<void> {
   if (process.exitCode === null && process.signalCode === null) await once(process, "exit");
-}
-
-/** The command in one piece, so that a start costs little; a copy, which nobody replaces while replicas load from it. */
-async function ownCommand(): Promise<string> {
-  const root = fileURLToPath(new URL("../../../..", import.meta.url));
-  const { bundleCommand } = (await import(pathToFileURL(join(root, "scripts/bundle.mjs")).href)) as {
-    bundleCommand(root: string): Promise<string>;
-  };
-  const made = dirname(await bundleCommand(root));
-  const copy = mkdtempSync(`${made}-`);
-  cpSync(made, copy, { recursive: true });
-  return join(copy, "bin.mjs");
-}
-
-/** Ports in a row that nobody listens on. Somebody may take one before we do; then a replica says so. */
-async function freePorts(count: number): Promise<readonly number[]> {
-  for (;;) {
-    const first = PORTS_FROM + Math.floor(Math.random() * (PORTS_TO - PORTS_FROM - count));
-    const ports = Array.from({ length: count }, (_, at) => first + at);
-    if ((await Promise.all(ports.map(isFree))).every(Boolean)) return ports;
-  }
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once("error", () => resolve(false));
-    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-  });
 }

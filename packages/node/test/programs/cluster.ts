@@ -5,21 +5,18 @@
 // channel to this process that closes with it, and `close` waits for every process it ever started.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, cpSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { join } from "node:path";
 import { defaultCrash } from "@quorate/core";
+import { type Bundle, copyBundle } from "../../../../bench/cluster/bundle.ts";
+import { freePorts } from "../../../../bench/cluster/ports.ts";
 import { CONFIG_FILE, makeCluster, type NewMember } from "../../src/config/new-cluster.ts";
 import { DoorClient } from "../doors/redis/door-client.ts";
 
 const HOST = "127.0.0.1";
 const READY_MS = 60_000;
 const STOP_MS = 15_000;
-/** Below the ports that the system gives to outgoing connections, which could take the port of a dead replica. */
-const PORTS_FROM = 14_000;
-const PORTS_TO = 32_000;
 
 export interface ProgramClusterOptions {
   readonly replicas?: number;
@@ -42,7 +39,7 @@ export class ProgramCluster {
 
   /** Resolves when all replicas serve. */
   static async start({ replicas = 5, byzantine = 0 }: ProgramClusterOptions = {}): Promise<ProgramCluster> {
-    const bundle = await ownBundle();
+    const bundle = await copyBundle();
     const ports = await freePorts(3 * replicas);
     const members = Array.from({ length: replicas }, (_, index): NewMember => {
       const [redis, http, peer] = ports.slice(3 * index, 3 * index + 3).map((port) => ({ host: HOST, port }));
@@ -146,40 +143,3 @@ async function knowsItsUsers(port: number): Promise<void> {
 }
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-interface Bundle {
-  readonly entry: string;
-  remove(): void;
-}
-
-/** The command in one piece, so that a start costs little; a copy, which nobody replaces while replicas load from it. */
-async function ownBundle(): Promise<Bundle> {
-  const root = fileURLToPath(new URL("../../../..", import.meta.url));
-  const { bundleCommand } = (await import(pathToFileURL(join(root, "scripts/bundle.mjs")).href)) as {
-    bundleCommand(root: string): Promise<string>;
-  };
-  const made = dirname(await bundleCommand(root));
-  const copy = mkdtempSync(`${made}-`);
-  cpSync(made, copy, { recursive: true });
-  return { entry: join(copy, "bin.mjs"), remove: () => rmSync(copy, { recursive: true, force: true }) };
-}
-
-/** Ports in a row that nobody listens on. Somebody may take one before we do; then a replica says so. */
-async function freePorts(count: number): Promise<readonly number[]> {
-  for (;;) {
-    const first = PORTS_FROM + Math.floor(Math.random() * (PORTS_TO - PORTS_FROM - count));
-    const ports = Array.from({ length: count }, (_, index) => first + index);
-    const free = await Promise.all(ports.map(isFree));
-    if (free.every(Boolean)) return ports;
-  }
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer();
-  const isListening = await new Promise<boolean>((resolve) => {
-    server.once("error", () => resolve(false));
-    server.listen(port, HOST, () => resolve(true));
-  });
-  if (isListening) await new Promise((resolve) => server.close(resolve));
-  return isListening;
-}

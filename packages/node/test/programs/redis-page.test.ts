@@ -21,26 +21,13 @@ import { startRedisDoor } from "../../src/doors/redis/redis-door.ts";
 import { createLocalCluster } from "../../src/local-cluster.ts";
 import type { RunningReplica } from "../../src/running-replica.ts";
 import { SILENT } from "../../src/telemetry/log.ts";
+import { consoleExamples, outputPattern } from "../console-examples.ts";
 import { until, whenDone } from "../doors/redis/desk.ts";
 import { has, run } from "./tools.ts";
 
 const page = readFileSync(new URL("../../../../docs/redis.md", import.meta.url), "utf8");
 
-const examples = [...page.matchAll(/```console\n([\s\S]*?)```/g)].flatMap(([, block = ""]) =>
-  block
-    .split(/^\$ /m)
-    .slice(1)
-    .map((part) => {
-      const end = part.indexOf("\n");
-      return { line: part.slice(0, end), output: part.slice(end + 1).trim() };
-    }),
-);
-
-/** The text with `…` for whatever stands there, up to the end of the line at most. */
-function pattern(output: string): RegExp {
-  const escaped = output.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  return new RegExp(`^${escaped.replaceAll("…", "[^\\n]*?")}$`);
-}
+const examples = consoleExamples(page);
 
 /** A new cluster of three; answers the ports of its Redis doors. */
 async function openCluster(): Promise<readonly number[]> {
@@ -89,7 +76,7 @@ describe("docs/redis.md", () => {
         // As in a terminal, though the output goes into a pipe.
         .replaceAll("redis-cli ", "redis-cli --no-raw ");
       const { stdout } = await run("sh", ["-c", command]);
-      expect(stdout.trim(), line).toMatch(pattern(output));
+      expect(stdout.trim(), line).toMatch(outputPattern(output));
     }
   });
 

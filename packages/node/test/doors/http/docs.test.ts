@@ -7,31 +7,13 @@ import { describe, expect, it } from "vitest";
 import { DEFAULT_HTTP_LIMITS } from "../../../src/doors/http/limits.ts";
 import { problem } from "../../../src/doors/http/problem.ts";
 import { ROUTES } from "../../../src/doors/http/routes.ts";
+import { consoleExamples, outputPattern } from "../../console-examples.ts";
 import { openDoor } from "./open-door.ts";
 
 const page = readFileSync(new URL("../../../../../docs/http.md", import.meta.url), "utf8");
 const run = promisify(execFile);
 
-interface Example {
-  readonly line: string;
-  readonly output: string;
-}
-
-const examples: readonly Example[] = [...page.matchAll(/```console\n([\s\S]*?)```/g)].flatMap(([, block = ""]) =>
-  block
-    .split(/^\$ /m)
-    .slice(1)
-    .map((part) => {
-      const end = part.indexOf("\n");
-      return { line: part.slice(0, end), output: part.slice(end + 1).trim() };
-    }),
-);
-
-/** The text with `…` for whatever stands there, up to the end of the line at most. */
-function pattern(output: string): RegExp {
-  const escaped = output.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  return new RegExp(`^${escaped.replaceAll("…", "[^\\n]*?")}$`);
-}
+const examples = consoleExamples(page);
 
 describe("docs/http.md", () => {
   it("shows what its examples print", async () => {
@@ -49,7 +31,7 @@ describe("docs/http.md", () => {
       });
       const [shown, printed] = [output, stdout].map((text) => /"session":"([\w.]+)"/.exec(text)?.[1] ?? "");
       if (named[0] === "" && shown !== "" && printed !== "") named = [shown!, printed!];
-      expect(stdout.trim(), line).toMatch(pattern(meant(output)));
+      expect(stdout.trim(), line).toMatch(outputPattern(meant(output)));
     }
   });
 
