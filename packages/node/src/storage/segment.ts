@@ -4,7 +4,7 @@
 import { randomBytes } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { FORMAT_VERSION, fromHex, type LogRecord, type Round } from "@quorate/core";
-import { ENTRY_HEADER_BYTES, readEntryHeader, readPayload } from "./entry.ts";
+import { ENTRY_HEADER_BYTES, isRecordKind, readEntryHeader, readPayload } from "./entry.ts";
 import type { OpenFile } from "./files.ts";
 import { StorageError } from "./storage-error.ts";
 
@@ -138,8 +138,30 @@ export class Segment {
     return records;
   }
 
+  /**
+   * Checks everything from one record to another, the log's own notes beside them included: nobody reads those back while
+   * the log is open, and the next opener rests on them.
+   */
+  async check(from: number, to: number): Promise<void> {
+    if (from === this.base + 1) await this.#checkHeader();
+    const start = from === this.base + 1 ? SEGMENT_HEADER_BYTES : this.offsetOf(from);
+    const end = this.offsetOf(to + 1);
+    const bytes = await this.#read(start, end);
+    let sequence = from - 1;
+    for (let offset = 0; offset < end - start; ) {
+      const header = readEntryHeader(bytes, offset, this.salt);
+      const payload = header === undefined ? undefined : readPayload(bytes, offset, this.salt, header);
+      if (header !== undefined && isRecordKind(header.kind)) sequence += 1;
+      if (header === undefined || payload === undefined || header.sequence !== sequence) {
+        throw this.rot(sequence, offset + start);
+      }
+      offset += ENTRY_HEADER_BYTES + payload.length;
+    }
+    if (sequence !== to) throw this.rot(to, end);
+  }
+
   /** Whether its header still says what it said. */
-  async checkHeader(): Promise<void> {
+  async #checkHeader(): Promise<void> {
     const header = await this.#read(0, SEGMENT_HEADER_BYTES);
     const whole = header.length === SEGMENT_HEADER_BYTES && crc32(header.subarray(0, SUM_AT)) === this.salt;
     if (!whole || header.readUInt32LE(SUM_AT) !== this.salt) {
@@ -150,7 +172,7 @@ export class Segment {
   rot(sequence: number, offset: number): StorageError {
     return new StorageError(
       "corruption",
-      `record ${sequence} at byte ${offset} of ${this.path} is not what was written; rebuild this replica from its peers`,
+      `record ${sequence} or a note beside it, at byte ${offset} of ${this.path}, is not what was written; rebuild this replica from its peers`,
     );
   }
 

@@ -103,8 +103,10 @@ it("a bit flipped in the log of a running member is found by the scrub, and the 
     const bytes = readFileSync(path);
     const at = 200 + rng.integer(bytes.findLastIndex((byte) => byte !== 0) - 400);
     flip(path, at, rng.integer(8));
-    const begun = (): boolean => cluster.replica(2).status().replica.incarnation === times + 1;
-    expect(await within(READY_MS, () => begun() && isServing(cluster, 2))).toBe(true);
+    const incarnation = (): number => cluster.replica(2).status().replica.incarnation;
+    await within(READY_MS, () => incarnation() > times && isServing(cluster, 2));
+    const found = { flipped: at, incarnation: incarnation(), ...cluster.replica(2).ready() };
+    expect(found).toMatchObject({ incarnation: times + 1, ready: true });
     await compare(2);
   }
 });

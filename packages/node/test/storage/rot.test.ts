@@ -3,6 +3,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type BlockLog, StorageError } from "../../src/storage/index.ts";
+import { SEGMENT_HEADER_BYTES } from "../../src/storage/segment.ts";
 import { MemoryFiles } from "./memory-files.ts";
 import { openLog, record, recordsOf } from "./open-log.ts";
 
@@ -21,6 +22,17 @@ async function written(): Promise<{ readonly files: MemoryFiles; readonly log: B
 const EXPECTED = LENGTHS.map((length, index) => record(index + 1, length));
 
 const isCorruption = (error: unknown): boolean => error instanceof StorageError && error.code === "corruption";
+
+/** To the end of a lap; answers how many records it saw. */
+async function scrubWhole(log: BlockLog): Promise<number> {
+  let records = 0;
+  for (let lap = false; !lap; ) {
+    const report = await log.scrub(500);
+    records += report.records;
+    lap = report.lap;
+  }
+  return records;
+}
 
 describe("rot in the block log", () => {
   it("is never served, and never costs a durable record unnoticed, whichever bit it is", async () => {
@@ -65,26 +77,36 @@ describe("rot in the block log", () => {
         for (const other of EXPECTED)
           if (other.sequence !== sequence) expect(await log.read(other.sequence)).toEqual(other);
         await expect(recordsOf(log)).rejects.toSatisfy(isCorruption);
-        const scrub = async (): Promise<void> => {
-          for (let lap = false; !lap; ) ({ lap } = await log.scrub(1000));
-        };
-        await expect(scrub()).rejects.toSatisfy(isCorruption);
+        await expect(scrubWhole(log)).rejects.toSatisfy(isCorruption);
       }),
       { numRuns: 60 },
     );
   });
 
+  it("is found by a scrub wherever something is written, the log's own notes included", async () => {
+    const { files, log } = await written();
+    const logs = files.paths.filter((path) => path.endsWith(".log"));
+    let found = 0;
+    for (const path of logs) {
+      const bytes = files.bytesOf(path);
+      const isSpare = bytes.findLastIndex((byte) => byte !== 0) < SEGMENT_HEADER_BYTES;
+      if (isSpare) continue;
+      for (let at = 0; at <= bytes.findLastIndex((byte) => byte !== 0); at++) {
+        bytes[at]! ^= 1 << (at % 8);
+        await expect(scrubWhole(log), `byte ${at} of ${path}`).rejects.toSatisfy(isCorruption);
+        bytes[at]! ^= 1 << (at % 8);
+        found += 1;
+      }
+    }
+    expect(found).toBeGreaterThan(LENGTHS.reduce((sum, length) => sum + length, 0));
+    // What was mended is sound: the lap that the last find cut short ends, and a whole one follows.
+    await scrubWhole(log);
+    expect(await scrubWhole(log)).toBe(LENGTHS.length);
+  });
+
   it("is not what a scrub of a sound log finds, lap after lap", async () => {
     const { log } = await written();
-    for (let lap = 0; lap < 3; lap++) {
-      let records = 0;
-      for (let done = false; !done; ) {
-        const report = await log.scrub(500);
-        records += report.records;
-        done = report.lap;
-      }
-      expect(records).toBe(LENGTHS.length);
-    }
+    for (let lap = 0; lap < 3; lap++) expect(await scrubWhole(log)).toBe(LENGTHS.length);
   });
 
   it("in a missing segment is corruption, not a shorter log", async () => {
