@@ -132,7 +132,7 @@ export class Replica {
       isExposed: (author) => this.#intake.exposure.isExposed(author),
       commitVote: (round) => this.#tripwire.vote(round),
       takeEvidence: () => this.#intake.exposure.takeEvidence(),
-      wallClocks: () => this.#peers.wallClocks(),
+      wallOfHalf: () => this.#peers.wallOfHalf(),
     });
     this.#pacemaker = new Pacemaker(context, this.#peers, (author) => this.#intake.exposure.isExposed(author));
     this.#fetcher = new Fetcher(context, this.#peers, this.#intake.pending, (ref) => this.#intake.isHeld(ref));
@@ -181,6 +181,7 @@ export class Replica {
       mode: this.#mode(),
       round: this.#dag.highestRound,
       ownRound: this.#ownHead?.round ?? 0,
+      ownStamp: this.#proposer.timestamp,
       undecidedRound: this.#log.undecidedRound,
       commitIndex: this.#log.index,
       appliedIndex: this.#tripwire.applied,

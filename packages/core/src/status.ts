@@ -5,6 +5,8 @@ export interface ReplicaStatus {
   readonly mode: "normal" | "recovering" | "restoring" | "suspicious" | "halted";
   readonly round: Round;
   readonly ownRound: Round;
+  /** The stamp of the newest own block; where clocks were wrong it can be ahead of all of them, and is waited for. */
+  readonly ownStamp: Millis;
   readonly undecidedRound: Round;
   readonly commitIndex: CommitIndex;
   readonly appliedIndex: CommitIndex;

@@ -288,6 +288,19 @@ describe("clocks", () => {
     const time = desk.places[0]!.batches.at(-1)!.time;
     expect(time).toBeLessThan(1_000_000 + desk.now + 1_000);
   });
+
+  it("two of three that run ahead are clamped where the third has as much stake as both", () => {
+    const desk = new Desk({ members: 3, stakes: [2, 1, 1], fault: { crash: 1, byzantine: 0 } });
+    desk.submit(0, [0]);
+    desk.run(1_000);
+    for (const wrong of [1, 2]) desk.places[wrong]!.wallOffset = 3_600_000;
+    for (let id = 1; id < 5; id++) {
+      desk.submit(id % 3, [id]);
+      desk.run(2_000);
+      expect(desk.places[id % 3]!.committedAt.has(id)).toBe(true);
+    }
+    for (const { replica } of desk.places) expect(replica.status().ownStamp).toBeLessThan(1_000_000 + desk.now + 1_000);
+  });
 });
 
 describe("nonsense from a peer", () => {

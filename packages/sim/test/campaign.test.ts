@@ -34,6 +34,9 @@ describe("the campaign", () => {
     ["an own last block so old that a restart forgot it, and the next one forked the chain", 2_294],
     ["a raw command that a snapshot passed over, tried again as if it were certainly not applied", 5_256],
     ["stamps held back to clocks that were told before all power failed: a lease ended early", 6_307],
+    ["a wrong clock that liars with little stake helped to outvote the right ones", 881],
+    ["two wrong clocks of three, with half of the stake", 4_455],
+    ["wrong clocks with most of the stake: what they stamped is waited for, and no longer", 3_575],
   ])("holds what once did not: %s (seed %i)", (_, seed) => {
     const options = seed === 2_022 ? { byzantine: 1 } : {};
     const { reasons, verdict } = runScenario(randomScenario(seed, options), { seed });

@@ -20,8 +20,8 @@ export interface ProposerSources {
   isExposed(author: AuthorIndex): boolean;
   commitVote(round: Round): CommitVote | undefined;
   takeEvidence(): readonly EquivocationProof[];
-  /** What the others' wall clocks show at most, lowest first. */
-  wallClocks(): readonly Millis[];
+  /** What the wall clocks of half of the stake, of others alone, show at most; undefined if that is not known. */
+  wallOfHalf(): Millis | undefined;
 }
 
 export class Proposer {
@@ -52,6 +52,11 @@ export class Proposer {
     this.#last = block;
     this.#timestamp = Math.max(this.#timestamp, block.block.timestamp);
     traverse([block], (reached) => !reached.mine && (reached.mine = true));
+  }
+
+  /** The stamp of the newest own block. */
+  get timestamp(): Millis {
+    return this.#timestamp;
   }
 
   /** Makes the block of a round; returns it staged. */
@@ -120,10 +125,8 @@ export class Proposer {
    * back by everybody, and this member with it. Never behind a right clock: a deadline that starts here must not come early.
    */
   #stamp(): Millis {
-    const { clock, committee } = this.#context;
-    const wall = Math.max(0, Math.floor(clock.wall));
-    const others = this.#sources.wallClocks();
-    if (others.length < Math.floor(committee.members.length / 2)) return wall;
-    return Math.min(wall, Math.floor(others[Math.floor(others.length / 2)] ?? wall) + CLOCK_AHEAD_MS);
+    const wall = Math.max(0, Math.floor(this.#context.clock.wall));
+    const half = this.#sources.wallOfHalf();
+    return half === undefined ? wall : Math.min(wall, Math.floor(half) + CLOCK_AHEAD_MS);
   }
 }

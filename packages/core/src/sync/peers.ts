@@ -95,12 +95,22 @@ export class Peers {
     return this.#peers[peer]?.roundTripMs;
   }
 
-  /** What the others' wall clocks show now at most, lowest first; of those who ever told theirs. */
-  wallClocks(): readonly Millis[] {
-    const { now } = this.#context.clock;
-    return this.#peers
-      .flatMap(({ wall }) => (wall === undefined ? [] : [wall.shown + (now - wall.after)]))
-      .toSorted((left, right) => left - right);
+  /**
+   * The least time that the wall clocks of at least half of all stake have not passed, of others alone; undefined while too
+   * few have told theirs. Wrong clocks with less than half of the stake, the own one among them, cannot move it behind
+   * every right clock, nor ahead of what a right clock can show by now.
+   */
+  wallOfHalf(): Millis | undefined {
+    const { clock, committee } = this.#context;
+    const told = this.#peers.flatMap(({ wall }, peer) =>
+      wall === undefined ? [] : [{ atMost: wall.shown + (clock.now - wall.after), stake: committee.stakes[peer]! }],
+    );
+    let stake = 0;
+    for (const { atMost, stake: more } of told.sort((left, right) => left.atMost - right.atMost)) {
+      stake += more;
+      if (2 * stake >= committee.thresholds.total) return atMost;
+    }
+    return undefined;
   }
 
   /** Round trip to the member that completes a parent quorum; undefined until enough are measured. */

@@ -27,6 +27,7 @@ const NOTHING: ReplicaStatus = {
   mode: "recovering",
   round: 0,
   ownRound: 0,
+  ownStamp: 0,
   undecidedRound: 0,
   commitIndex: 0,
   appliedIndex: 0,

@@ -61,7 +61,7 @@ function judgeProgress<Reply>(
     "no-progress",
     "liveness",
     checkLiveness({
-      healedAt: run.healedAt,
+      healedAt: run.movesFrom,
       bound: scenario.boundMs,
       endedAt: run.now,
       submitted: [...run.submitted].map(([command, at]) => ({ command, at })),
@@ -74,6 +74,6 @@ function judgeProgress<Reply>(
     const where = status === undefined ? "down" : `${status.mode}, round ${status.round}, own ${status.ownRound}`;
     return `${process.self}: commit ${process.index} (${where})`;
   });
-  const text = `not quiet ${scenario.boundMs} ms after healing: ${run.waiting} operations without an answer; ${stands.join("; ")}`;
+  const text = `not quiet ${scenario.boundMs} ms after ${run.movesFrom.toFixed(0)} ms: ${run.waiting} operations without an answer; ${stands.join("; ")}`;
   return [{ kind: "no-progress", text }];
 }

@@ -23,6 +23,7 @@ import type { ToyReply } from "../toy/toy-reply.ts";
 import { TOY_WORKLOAD } from "../toy/toy-workload.ts";
 import type { Clients, Workload, WorkloadHost } from "../workload/workload.ts";
 import type { SimulatedProcess, SteppedReplica } from "../world/process.ts";
+import { WALL_EPOCH_MS } from "../world/process-clock.ts";
 import { World } from "../world/world.ts";
 import { MemoryWatch } from "./memory-watch.ts";
 import { RunRecorder } from "./recorder.ts";
@@ -63,6 +64,7 @@ export class ScenarioRun<Reply = ToyReply> implements WorkloadHost<Reply> {
   #round: Round = 0;
   #clientsAt: Millis = 0;
   #healedAt: Millis = Number.POSITIVE_INFINITY;
+  #stampedUntil: Millis = 0;
   #quietAt: Millis | undefined;
 
   constructor(scenario: Scenario<Reply>, options: RunOptions) {
@@ -118,6 +120,15 @@ export class ScenarioRun<Reply = ToyReply> implements WorkloadHost<Reply> {
 
   get healedAt(): Millis {
     return this.#healedAt;
+  }
+
+  /**
+   * From when on no fault has an effect any more. A member whose clock was wrong may have stamped its last block ahead of
+   * time, and others hold it until then. The rules keep that from happening as long as wrong clocks have less than half of
+   * the stake, so only where they had more is that time waited for.
+   */
+  get movesFrom(): Millis {
+    return this.#mostClocksWereRight() ? this.healedAt : Math.max(this.healedAt, this.#stampedUntil);
   }
 
   /** When everything was answered and applied; undefined if that never came. */
@@ -207,9 +218,19 @@ export class ScenarioRun<Reply = ToyReply> implements WorkloadHost<Reply> {
     // Where faults left no quorum for most of the time, the run gets its length now.
     this.world.run(this.now + most, isLong);
     this.#open = false;
-    this.world.run(this.now + boundMs, () => this.#isQuiet());
+    this.world.run(Math.max(this.now, this.movesFrom) + boundMs, () => this.#isQuiet());
     this.#quietAt = this.#isQuiet() ? this.now : undefined;
     this.#lookOnce();
+  }
+
+  /** What liars say of their clocks is as good as a wrong one. */
+  #mostClocksWereRight(): boolean {
+    const { adversaries, faults, stakes } = this.scenario;
+    const wrong = new Set(adversaries.flatMap(({ members }) => members));
+    for (const { fault } of faults) if (fault.verb === "skew" || fault.verb === "jump") wrong.add(fault.member);
+    const stakeOf = (members: readonly AuthorIndex[]): number =>
+      members.reduce((sum, member) => sum + (stakes[member] ?? 0), 0);
+    return 2 * stakeOf([...wrong]) < stakeOf([...stakes.keys()]);
   }
 
   /** Whether every client has its answer and every replica stands at the same commit. */
@@ -243,6 +264,7 @@ export class ScenarioRun<Reply = ToyReply> implements WorkloadHost<Reply> {
       try {
         const status = replica.status();
         if (status.round > this.#round) this.#round = status.round;
+        this.#stampedUntil = Math.max(this.#stampedUntil, status.ownStamp - WALL_EPOCH_MS);
         this.memory.look(self, status, disk);
       } catch (error) {
         // Asking where a replica stands must always be possible.
