@@ -107,14 +107,15 @@ export class ChangeLog {
   #compact(time: Millis, budget: number): void {
     const meta = this.#meta;
     for (; budget > 0 && meta.logEntries > 0; budget--) {
-      const [oldest] = this.#batch.range({ from: "l", to: LOG_END, limit: 1 });
-      invariant(oldest !== undefined, "the change log has fewer records than it counts");
-      const head = unpackHead(new Unpacker(oldest[1]));
+      const key = logKey(meta.firstRevision);
+      const record = this.#batch.get(key);
+      invariant(record !== undefined, "the change log does not begin where it says");
+      const head = unpackHead(new Unpacker(record));
       const tooOld = head.time < time - this.#config.logAgeMsMax;
       // Whole records go; as long as one is needed to reach the count, it stays.
       if (!tooOld && meta.logEntries - head.count < this.#config.logEntriesMax) return;
-      const changes = unpackChanges(oldest);
-      this.#batch.delete(oldest[0]);
+      const changes = unpackChanges([key, record]);
+      this.#batch.delete(key);
       meta.logEntries -= changes.length;
       meta.firstRevision = changes.at(-1)!.revision + 1;
       for (const { removed, key, revision } of changes) {

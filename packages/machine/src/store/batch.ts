@@ -9,6 +9,10 @@ type Pending = ByteString | undefined;
 
 /** Records read from the store that one batch keeps at hand. */
 const READ_MAX = 8192;
+/** A range that walked over more deleted keys than that remembers where the first key stood. */
+const WALKED_MIN = 8;
+/** Beginnings of ranges that are remembered. */
+const REMEMBERED_MAX = 16;
 
 export class Batch implements StoreReader {
   readonly #base: StoreReader;
@@ -19,6 +23,12 @@ export class Batch implements StoreReader {
   #ordered: ByteTree<Pending> | undefined;
   /** What was read of the store, which does not change while the batch is made: most is asked for more than once. */
   readonly #read = new Map<ByteString, Pending>();
+  /**
+   * By where a range began: the first key that there can be from there on. Lists that lose their first keys one by one
+   * (deadlines, what is dropped) are read from their beginning each time; without this every read would walk over all that
+   * was deleted and that the store below still holds, for as long as it takes to bring that down.
+   */
+  readonly #begins = new Map<ByteString, ByteString>();
 
   constructor(base: StoreReader) {
     this.#base = base;
@@ -48,6 +58,19 @@ export class Batch implements StoreReader {
 
   range(range: Range): Entry[] {
     if (this.#pending.size === 0) return this.#rangeOfBase(range);
+    if (range.reverse === true) return this.#merge(range).entries;
+    const from = this.#begins.get(range.from) ?? range.from;
+    if (range.to !== undefined && from >= range.to) return [];
+    const { entries, walked } = this.#merge({ ...range, from });
+    const first = entries[0]?.[0] ?? range.to;
+    if (walked > WALKED_MIN && first !== undefined) {
+      if (this.#begins.size === REMEMBERED_MAX) this.#begins.clear();
+      this.#begins.set(range.from, first);
+    }
+    return entries;
+  }
+
+  #merge(range: Range): Merged {
     const ordered = this.#order();
     const base = new Pages((page) => this.#rangeOfBase(page), range);
     const pending = new Pages((page) => treeRange(ordered, page), range);
@@ -72,6 +95,7 @@ export class Batch implements StoreReader {
   rollback(savepoint = 0): void {
     while (this.#undo.length > savepoint) {
       const [key, previous] = this.#undo.pop()!;
+      this.#beginAt(key);
       if (previous === false) {
         this.#pending.delete(key);
         this.#ordered?.delete(key);
@@ -98,6 +122,12 @@ export class Batch implements StoreReader {
     this.#undo.push([key, previous !== undefined || this.#pending.has(key) ? previous : false]);
     this.#pending.set(key, value);
     this.#ordered?.set(key, value);
+    if (value !== undefined) this.#beginAt(key);
+  }
+
+  /** There may be something at this key now. */
+  #beginAt(key: ByteString): void {
+    for (const [from, first] of this.#begins) if (from <= key && key < first) this.#begins.set(from, key);
   }
 
   #order(): ByteTree<Pending> {
@@ -144,8 +174,15 @@ class Pages<Value> {
   }
 }
 
-function merge(base: Pages<ByteString>, pending: Pages<Pending>, { reverse, limit }: Range): Entry[] {
+interface Merged {
+  readonly entries: Entry[];
+  /** Deleted keys before the first entry. */
+  readonly walked: number;
+}
+
+function merge(base: Pages<ByteString>, pending: Pages<Pending>, { reverse, limit }: Range): Merged {
   const merged: Entry[] = [];
+  let walked = 0;
   while (merged.length < limit) {
     const old = base.peek();
     const now = pending.peek();
@@ -162,7 +199,8 @@ function merge(base: Pages<ByteString>, pending: Pages<Pending>, { reverse, limi
     }
     if (old !== undefined && old[0] === now[0]) base.next();
     if (now[1] !== undefined) merged.push(now as Entry);
+    else if (merged.length === 0) walked += 1;
     pending.next();
   }
-  return merged;
+  return { entries: merged, walked };
 }
