@@ -35,9 +35,8 @@ export default defineConfig({
     testTimeout: 300_000,
     hookTimeout: 60_000,
     pool: "forks",
-    // On two cores: real replicas wait more than they compute, and what computes yields to them.
+    maxWorkers: 2,
     setupFiles: ["scripts/test-priority.ts"],
-    maxWorkers: 3,
     // Simulated runs make garbage by the gigabyte and keep megabytes: a wide nursery saves a fifth of their time.
     execArgv: ["--max-semi-space-size=64"],
     sequence: { sequencer: LongestFirst },

@@ -102,6 +102,18 @@ describe("the change log", () => {
     );
   });
 
+  it("does not take what was written before any time was known for old", () => {
+    const driver = new Driver({ time: 0, config: { logEntriesMax: 1000, logAgeMsMax: 5000 } });
+    driver.cli("SET a 1");
+    driver.cli("SET b 2");
+    driver.time = 1_000_000;
+    driver.cli("SET c 3");
+    expect(driver.cli("CHANGES.RANGE")).toBe("1) (integer) 1\n2) (integer) 3");
+    driver.time += 5_001;
+    driver.cli("SET d 4");
+    expect(driver.cli("CHANGES.RANGE")).toBe("1) (integer) 4\n2) (integer) 4");
+  });
+
   it("says so when what is asked for was let go, by count and by age, or never was", () => {
     const driver = new Driver({ time: 1000, config: { logEntriesMax: 10, logAgeMsMax: 5000 } });
     for (let n = 0; n < 30; n++) driver.run("SET", "a", `${n}`);

@@ -111,7 +111,7 @@ export class ChangeLog {
       const record = this.#batch.get(key);
       invariant(record !== undefined, "the change log does not begin where it says");
       const head = unpackHead(new Unpacker(record));
-      const tooOld = head.time < time - this.#config.logAgeMsMax;
+      const tooOld = this.#madeAt(meta.firstRevision) < time - this.#config.logAgeMsMax;
       // Whole records go; as long as one is needed to reach the count, it stays.
       if (!tooOld && meta.logEntries - head.count < this.#config.logEntriesMax) return;
       const changes = unpackChanges([key, record]);
@@ -123,6 +123,17 @@ export class ChangeLog {
         const tombstone = this.#batch.get(tombstoneKey(key));
         if (tombstone !== undefined && readU48(tombstone, 0) === revision) this.#batch.delete(tombstoneKey(key));
       }
+    }
+  }
+
+  /** When the record of that revision was made. The first commits know no time yet, and count as of the first that does. */
+  #madeAt(revision: number): Millis {
+    for (let next = revision; ; ) {
+      const record = this.#batch.get(logKey(next));
+      if (record === undefined) return Number.POSITIVE_INFINITY;
+      const { count, time } = unpackHead(new Unpacker(record));
+      if (time > 0) return time;
+      next += count;
     }
   }
 }

@@ -151,7 +151,9 @@ describe("local", () => {
     const { members } = await one.up();
     const urls = members.map(({ http }) => `http://${http}`);
     const ask = async (url: string, verb: string, ...words: readonly string[]) => run(verb, "--url", url, ...words);
-    await expect.poll(async () => (await ask(urls[0]!, "status")).code, { timeout: 60_000 }).toBe(0);
+    for (const url of urls)
+      await expect.poll(async () => (await ask(url, "call", "DBSIZE")).code, { timeout: 60_000 }).toBe(0);
+    expect((await ask(urls[0]!, "status")).code).toBe(0);
     expect((await ask(urls[0]!, "call", "SET", "a", "1")).stdout).toBe("OK\n");
     expect((await ask(urls[2]!, "call", "GET", "a")).stdout).toBe('"1"\n');
     await expect
