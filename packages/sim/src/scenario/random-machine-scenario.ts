@@ -32,7 +32,7 @@ export function randomMachineScenario(seed: number | string, options: RandomOpti
       : {}),
     uses: machineWorkload({
       exercises: exercises.filter(({ weight }) => weight > 0),
-      ...(isForgetful ? { config: { logEntriesMax: 40 + rng.integer(100) } } : {}),
+      ...(isForgetful ? { config: { logEntriesMax: 8 + rng.integer(48) } } : {}),
       ...(cluster.fault.byzantine > 0 && rng.chance(0.5) ? { digester: cryptographicDigester(hash) } : {}),
     }),
   };
