@@ -1,7 +1,7 @@
 // The table of "kill any": what clients of healthy replicas see while one after the other is killed, frozen and cut off;
 // and the same of etcd, where that is installed. The two take turns, so that both meet the machine as it is at the time.
 //
-//   npm run bench -- failover         five runs of each, or as many as fit into eleven minutes a system
+//   npm run bench -- failover         five runs of each, or as many as fit into thirteen minutes a system
 //   npm run bench -- failover 1       one run of each
 //   npm run bench -- failover-peer    etcd alone
 import { copyBundle } from "./bundle.ts";

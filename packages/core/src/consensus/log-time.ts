@@ -19,18 +19,21 @@ export function commitTime<B extends Linked<B>>(question: CommitTimeQuestion<B>)
   const told = anchor.parents
     .filter((parent) => parent.round === anchor.round - 1 && parent.round > 0)
     .map((parent) => ({ time: saturated(timestampOf(parent)), stake: stakes[parent.author]! }));
-  return Math.max(previous, weightedMedian(told));
+  const total = told.reduce((sum, { stake }) => sum + stake, 0);
+  return Math.max(previous, timeOfHalf(told, total) ?? 0);
 }
 
-/** The least time such that at least half of the stake tells it or an earlier one; 0 if nobody tells any. */
-function weightedMedian(told: { readonly time: Millis; readonly stake: number }[]): Millis {
-  const total = told.reduce((sum, { stake }) => sum + stake, 0);
+/** The least time such that at least half of a total of stake tells it or an earlier one; undefined if less tells any. */
+export function timeOfHalf(
+  told: readonly { readonly time: Millis; readonly stake: number }[],
+  total: number,
+): Millis | undefined {
   let below = 0;
-  for (const { time, stake } of told.sort((left, right) => left.time - right.time)) {
+  for (const { time, stake } of told.toSorted((left, right) => left.time - right.time)) {
     below += stake;
     if (2 * below >= total) return time;
   }
-  return 0;
+  return undefined;
 }
 
 /** A poisoned timestamp is only a very late one: it must not turn sums and comparisons into nonsense. */

@@ -1,4 +1,5 @@
 // What is known of the other members: who has a working link, where they say they stand, and how far away they are.
+import { timeOfHalf } from "../consensus/log-time.ts";
 import type { ReplicaContext } from "../context.ts";
 import { othersOf } from "../context.ts";
 import type { AuthorIndex, Millis } from "../ids.ts";
@@ -103,14 +104,9 @@ export class Peers {
   wallOfHalf(): Millis | undefined {
     const { clock, committee } = this.#context;
     const told = this.#peers.flatMap(({ wall }, peer) =>
-      wall === undefined ? [] : [{ atMost: wall.shown + (clock.now - wall.after), stake: committee.stakes[peer]! }],
+      wall === undefined ? [] : [{ time: wall.shown + (clock.now - wall.after), stake: committee.stakes[peer]! }],
     );
-    let stake = 0;
-    for (const { atMost, stake: more } of told.sort((left, right) => left.atMost - right.atMost)) {
-      stake += more;
-      if (2 * stake >= committee.thresholds.total) return atMost;
-    }
-    return undefined;
+    return timeOfHalf(told, committee.thresholds.total);
   }
 
   /** Round trip to the member that completes a parent quorum; undefined until enough are measured. */

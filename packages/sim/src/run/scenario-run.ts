@@ -125,7 +125,7 @@ export class ScenarioRun<Reply = ToyReply> implements WorkloadHost<Reply> {
   /**
    * From when on no fault has an effect any more. A member whose clock was wrong may have stamped its last block ahead of
    * time, and others hold it until then. The rules keep that from happening as long as wrong clocks have less than half of
-   * the stake, so only where they had more is that time waited for.
+   * the stake, so only where they had as much is that time waited for.
    */
   get movesFrom(): Millis {
     return this.#mostClocksWereRight() ? this.healedAt : Math.max(this.healedAt, this.#stampedUntil);

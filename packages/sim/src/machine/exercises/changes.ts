@@ -8,7 +8,7 @@ const READERS = 2;
 const PAUSE_MS = 60;
 /** Now and then a reader sleeps for so long that a short log lets go of what it has not read. */
 const NAP_MS = 3_000;
-const NAPS = 0.05;
+const NAP_SHARE = 0.05;
 
 export function changes(stage: Stage): Exercise {
   const seen = new Map<number, string>();
@@ -32,7 +32,7 @@ export function changes(stage: Stage): Exercise {
         cursor = next;
         if (isLast) continue;
       }
-      yield* client.sleep(client.rng.exponential(client.rng.chance(NAPS) ? NAP_MS : PAUSE_MS));
+      yield* client.sleep(client.rng.exponential(client.rng.chance(NAP_SHARE) ? NAP_MS : PAUSE_MS));
     }
   }
 
