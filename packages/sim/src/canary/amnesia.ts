@@ -1,55 +1,109 @@
-// The way back after a lost disk, one reply short. Three members: two that commit between themselves, and one that is late
-// by many rounds, because what the first sends it is slow and what it asks for gets nowhere. The first falls silent, the
-// second loses its disk. Whoever lets the late one alone tell the amnesiac where it stood makes it speak again in rounds
-// in which it has voted.
+// The way back after a lost disk, one reply short. In both plays a part of the members is late by many rounds, because what
+// some of the prompt ones send it is slow; then one of the prompt ones loses its disk, and hears from the late and, among
+// liars, from one that knows nothing of any block. Whoever takes the word of these makes it speak again in rounds in which
+// it has voted.
 //
-// That the silent one's last frames are still on the way matters: the amnesiac begins two rounds above what the late one
-// told, and without those frames nobody could build the rounds between.
-import { createRng } from "../rng.ts";
-import { defineScenario, equalStakes } from "../scenario/scenario.ts";
+// That the frames of the prompt are slow and not lost matters: the amnesiac begins two rounds above what the late told, and
+// without those frames nobody could build the rounds between.
+import type { AuthorIndex, Millis } from "@quorate/core";
+import { createRng, type Rng } from "../rng.ts";
+import type { ScenarioRun } from "../run/scenario-run.ts";
+import { defineScenario, equalStakes, type Scenario } from "../scenario/scenario.ts";
+import type { DelayModel } from "../world/delays.ts";
 import type { Canary } from "./canary.ts";
 
-const ABOUT = "an amnesiac returns on the word of the one member that has not heard yet what it voted for";
-
-const LATE = 0;
 const HOLD_AFTER_MS = 100;
 
-export const AMNESIA: Canary = {
-  name: "amnesia",
-  mutation: { recoveryQuorum: -1 },
-  about: ABOUT,
-  expects: "safety",
-  scenario: (seed) => {
-    const rng = createRng(seed).fork("roles");
-    const [silent = 1, amnesiac = 2] = rng.shuffle([1, 2]);
-    const at = 400 + rng.integer(200);
-    const slow = 120 + rng.integer(100);
-    const near = 2 + rng.integer(4);
-    return defineScenario({
-      name: "amnesia",
-      about: ABOUT,
-      stakes: equalStakes(3),
-      fault: { crash: 1, byzantine: 0 },
-      delays: {
-        kind: "places",
-        places: [0, 1, 2],
-        matrix: [0, 1, 2].map((from) => [0, 1, 2].map((to) => (from === silent && to === LATE ? slow : near))),
-        jitter: 0.1,
-      },
-      noticeMs: [400, 600],
-      faults: [
-        { at, fault: { verb: "crash", member: silent, power: true } },
-        { at, fault: { verb: "wipe", member: amnesiac, restartMs: 5 } },
-      ],
-      chaosMs: [1_500, 1_500],
-      script: (run) => {
-        const { network } = run.world;
-        run.after(HOLD_AFTER_MS, () => {
-          network.hold(LATE, silent);
-          network.hold(LATE, amnesiac);
-        });
-        run.after(at, () => network.release(LATE, amnesiac));
-      },
-    });
-  },
-};
+const LATE = 0;
+
+function amongThree(name: string, about: string, seed: number): Scenario {
+  const rng = createRng(seed).fork("roles");
+  const [silent = 1, amnesiac = 2] = rng.shuffle([1, 2]);
+  const at = 400 + rng.integer(200);
+  return defineScenario({
+    name,
+    about,
+    stakes: equalStakes(3),
+    fault: { crash: 1, byzantine: 0 },
+    delays: slowBetween(rng, 3, [silent], [LATE]),
+    noticeMs: [400, 600],
+    faults: [
+      { at, fault: { verb: "crash", member: silent, power: true } },
+      { at, fault: { verb: "wipe", member: amnesiac, restartMs: 5 } },
+    ],
+    chaosMs: [1_500, 1_500],
+    // What the late one asks for gets nowhere.
+    script: (run) => {
+      holdFrom(run, HOLD_AFTER_MS, [LATE], [silent, amnesiac]);
+      run.after(at, () => run.world.network.release(LATE, amnesiac));
+    },
+  });
+}
+
+function amongLiars(name: string, about: string, seed: number): Scenario {
+  const rng = createRng(seed).fork("roles");
+  const [amnesiac = 0, liar = 1, ...honest] = rng.shuffle([0, 1, 2, 3, 4, 5]);
+  const late = honest.slice(0, 2);
+  const prompt = honest.slice(2);
+  const at = 300 + rng.integer(100);
+  return defineScenario({
+    name,
+    about,
+    stakes: equalStakes(6),
+    fault: { crash: 1, byzantine: 1 },
+    delays: slowBetween(rng, 6, prompt, late),
+    adversaries: [{ kind: "crafting", members: [liar], behaviours: ["under-report", "stingy"] }],
+    faults: [{ at, fault: { verb: "wipe", member: amnesiac, restartMs: 5 } }],
+    chaosMs: [700, 700],
+    script: (run) => {
+      holdFrom(run, HOLD_AFTER_MS, late, [...prompt, amnesiac]);
+      holdFrom(run, at, prompt, [amnesiac]);
+      run.after(at, () => {
+        for (const from of late) run.world.network.release(from, amnesiac);
+      });
+    },
+  });
+}
+
+/** Everybody is near but for what some send to some others. */
+function slowBetween(rng: Rng, members: number, from: readonly AuthorIndex[], to: readonly AuthorIndex[]): DelayModel {
+  const slow = 120 + rng.integer(100);
+  const near = 2 + rng.integer(4);
+  const places = Array.from({ length: members }, (_, member) => member);
+  const matrix = places.map((left) => places.map((right) => (from.includes(left) && to.includes(right) ? slow : near)));
+  return { kind: "places", places, matrix, jitter: 0.1 };
+}
+
+/** From a moment on what these send to those stands still. */
+function holdFrom(run: ScenarioRun, at: Millis, from: readonly AuthorIndex[], to: readonly AuthorIndex[]): void {
+  run.after(at, () => {
+    for (const left of from) for (const right of to) run.world.network.hold(left, right);
+  });
+}
+
+function canary(
+  name: string,
+  about: string,
+  scenario: (name: string, about: string, seed: number) => Scenario,
+): Canary {
+  return {
+    name,
+    mutation: { recoveryQuorum: -1 },
+    about,
+    expects: "safety",
+    scenario: (seed) => scenario(name, about, seed),
+  };
+}
+
+export const AMNESIA: readonly Canary[] = [
+  canary(
+    "amnesia-crash",
+    "an amnesiac returns on the word of the one member that has not heard yet what it voted for",
+    amongThree,
+  ),
+  canary(
+    "amnesia-byzantine",
+    "an amnesiac returns on the word of a liar and of two that have not heard yet what it signed",
+    amongLiars,
+  ),
+];

@@ -14,6 +14,6 @@ export const CANARIES: readonly Canary[] = [
   TIE_BY_ARRIVAL,
   JUMP,
   VOTE_BEFORE_SYNC,
-  READ_QUORUM,
-  AMNESIA,
+  ...READ_QUORUM,
+  ...AMNESIA,
 ];
