@@ -6,7 +6,7 @@ import type { AcceptedBlock } from "./dag/accepted-block.ts";
 import type { Block } from "./dag/block.ts";
 import { Exposure } from "./dag/exposure.ts";
 import { Held } from "./dag/held.ts";
-import { Pending } from "./dag/pending.ts";
+import { Pending, type WantedBlock } from "./dag/pending.ts";
 import type { AuthorIndex, BlockRef, Millis, Round } from "./ids.ts";
 import { type Rejection, reject } from "./rejection.ts";
 
@@ -57,9 +57,14 @@ export class Intake {
     return missing.length === 0;
   }
 
-  /** Whether a block is here already and only too early. */
-  isHeld(ref: BlockRef): boolean {
-    return this.#held.has(ref);
+  /** The refs that are waited for and not here, neither pending nor too early: what has to be fetched. */
+  *wanted(): Generator<WantedBlock> {
+    for (const wanted of this.pending.wanted()) if (!this.#held.has(wanted.ref)) yield wanted;
+  }
+
+  /** Rises whenever something else may be wanted. */
+  get changes(): number {
+    return this.pending.changes + this.#held.changes;
   }
 
   /** The newest round of an author that is here and only too early. */

@@ -135,7 +135,7 @@ export class Replica {
       wallOfHalf: () => this.#peers.wallOfHalf(),
     });
     this.#pacemaker = new Pacemaker(context, this.#peers, (author) => this.#intake.exposure.isExposed(author));
-    this.#fetcher = new Fetcher(context, this.#peers, this.#intake.pending, (ref) => this.#intake.isHeld(ref));
+    this.#fetcher = new Fetcher(context, this.#peers, this.#intake);
     this.#intake.isAsked = (ref) => this.#fetcher.isAsked(ref);
     this.#catchUp = new CatchUp(context, this.#peers, {
       standing: () => ({

@@ -17,6 +17,8 @@ export class Held {
   readonly #counts = new Map<AuthorIndex, number>();
   /** The earliest moment at which one may go. */
   #first: Millis = Number.POSITIVE_INFINITY;
+  /** Rises whenever something is held that was not, or is no longer. */
+  changes: number = 0;
 
   has(ref: BlockRef): boolean {
     return this.#blocks.size > 0 && this.#blocks.has(refKey(ref));
@@ -37,6 +39,7 @@ export class Held {
     const count = this.#counts.get(author) ?? 0;
     if (count >= PER_AUTHOR_MAX) return reject("pending-full", { author, held: count });
     this.#counts.set(author, count + 1);
+    this.changes += 1;
     this.#blocks.set(refKey(block.ref), { block, from, until });
     if (until < this.#first) this.#first = until;
     return undefined;
@@ -50,6 +53,7 @@ export class Held {
     for (const [key, held] of this.#blocks) {
       if (held.until <= wall) {
         ready.push(held);
+        this.changes += 1;
         this.#blocks.delete(key);
         this.#counts.set(held.block.author, (this.#counts.get(held.block.author) ?? 1) - 1);
       } else if (held.until < this.#first) this.#first = held.until;

@@ -11,6 +11,14 @@ export interface PendingBlock {
   readonly missing: Set<string>;
 }
 
+/** A block that others wait for, by name. */
+export interface WantedBlock {
+  readonly key: string;
+  readonly ref: BlockRef;
+  /** Who sent a block that waits for it: the first to be asked. */
+  readonly from: AuthorIndex;
+}
+
 export interface PendingBounds {
   /** Blocks kept at the same time by author: a liar fills its own share only. */
   readonly blocksPerAuthorMax: number;
@@ -23,6 +31,8 @@ export class Pending {
   /** Missing ref → keys of the blocks that wait for it. */
   readonly #waiting = new Map<string, { readonly ref: BlockRef; readonly children: Set<string> }>();
   readonly #load = new Map<AuthorIndex, { blocks: number; bytes: number }>();
+  /** Rises whenever something is pending or waited for that was not, or is no longer. */
+  changes: number = 0;
 
   constructor(bounds: PendingBounds) {
     this.#bounds = bounds;
@@ -50,6 +60,7 @@ export class Pending {
     ) {
       return reject("pending-full", { author: block.author, blocks: load.blocks, bytes: load.bytes });
     }
+    this.changes += 1;
     load.blocks += 1;
     load.bytes += block.bytes.length;
     this.#load.set(block.author, load);
@@ -89,6 +100,7 @@ export class Pending {
   drop(pending: PendingBlock): void {
     const key = refKey(pending.block.ref);
     if (!this.#blocks.delete(key)) return;
+    this.changes += 1;
     this.#unload(pending.block);
     for (const parent of pending.missing) {
       const waiting = this.#waiting.get(parent);
@@ -97,8 +109,8 @@ export class Pending {
     }
   }
 
-  /** The refs that are waited for and not themselves pending: what has to be fetched. */
-  *wanted(): Generator<{ readonly key: string; readonly ref: BlockRef; readonly from: AuthorIndex }> {
+  /** The refs that are waited for and not themselves pending. */
+  *wanted(): Generator<WantedBlock> {
     for (const [key, { ref, children }] of this.#waiting) {
       if (this.#blocks.has(key)) continue;
       for (const child of children) {
@@ -113,6 +125,7 @@ export class Pending {
 
   #release(parent: string, children: ReadonlySet<string>): PendingBlock[] {
     this.#waiting.delete(parent);
+    this.changes += 1;
     const ready: PendingBlock[] = [];
     for (const key of children) {
       const pending = this.#blocks.get(key);

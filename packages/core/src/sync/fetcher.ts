@@ -1,8 +1,9 @@
 // Asks for parents that are missing: first the member that sent the child, then the parent's author, then the others in
 // turn, until the block is here or counts as present below the horizon.
 import type { ReplicaContext } from "../context.ts";
-import type { Pending } from "../dag/pending.ts";
+import type { WantedBlock } from "../dag/pending.ts";
 import { type AuthorIndex, type BlockRef, type Millis, refKey } from "../ids.ts";
+import type { Intake } from "../intake.ts";
 import type { Peers } from "./peers.ts";
 
 interface Ask {
@@ -20,17 +21,20 @@ const PATIENCE_MS_MAX = 20;
 export class Fetcher {
   readonly #context: ReplicaContext;
   readonly #peers: Peers;
-  readonly #pending: Pending;
-  readonly #isHeld: (ref: BlockRef) => boolean;
+  readonly #intake: Intake;
   readonly #asks = new Map<string, Ask>();
   /** Blocks wanted for their own sake: anchors that a snapshot speaks of. */
   #roots: readonly BlockRef[] = [];
+  /**
+   * The intake's changes that the asks fit; undefined while roots are wanted too. A member that is far behind waits for
+   * thousands of blocks, and most of its steps change nothing about them.
+   */
+  #fits: number | undefined;
 
-  constructor(context: ReplicaContext, peers: Peers, pending: Pending, isHeld: (ref: BlockRef) => boolean) {
+  constructor(context: ReplicaContext, peers: Peers, intake: Intake) {
     this.#context = context;
     this.#peers = peers;
-    this.#pending = pending;
-    this.#isHeld = isHeld;
+    this.#intake = intake;
   }
 
   wantRoots(refs: readonly BlockRef[]): void {
@@ -70,15 +74,16 @@ export class Fetcher {
   }
 
   #refresh(): void {
+    const { changes, pending } = this.#intake;
+    const fits = this.#roots.length === 0 ? changes : undefined;
+    if (fits !== undefined && fits === this.#fits) return;
+    this.#fits = fits;
     const { clock, dag } = this.#context;
-    if (this.#pending.size === 0 && this.#roots.length === 0) {
-      this.#asks.clear();
-      return;
-    }
-    const wanted = new Map<string, { readonly ref: BlockRef; readonly from: AuthorIndex }>();
-    for (const entry of this.#pending.wanted()) if (!this.#isHeld(entry.ref)) wanted.set(entry.key, entry);
+    const wanted = new Map<string, WantedBlock>();
+    for (const entry of this.#intake.wanted()) wanted.set(entry.key, entry);
     for (const ref of this.#roots) {
-      if (!dag.satisfied(ref) && !this.#pending.has(ref)) wanted.set(refKey(ref), { ref, from: ref.author });
+      const key = refKey(ref);
+      if (!dag.satisfied(ref) && !pending.has(ref)) wanted.set(key, { key, ref, from: ref.author });
     }
     for (const key of this.#asks.keys()) if (!wanted.has(key)) this.#asks.delete(key);
     const patience = Math.min(PATIENCE_MS_MAX, (this.#peers.quorumRoundTripMs() ?? 0) / 4);

@@ -1,0 +1,94 @@
+// What is kept until it can be accepted: nothing is wanted that is here, and whoever goes by the count of changes instead
+// of looking each time misses nothing.
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { createCluster } from "../../test/codec/clusters.ts";
+import { encodeBlock } from "../codec/block.ts";
+import { type BlockRef, refKey } from "../ids.ts";
+import type { Block } from "./block.ts";
+import { Held } from "./held.ts";
+import { Pending } from "./pending.ts";
+
+const MEMBERS = 3;
+const ROUNDS = 6;
+const three = createCluster({ name: "three", stakes: [1, 1, 1], fault: { crash: 1, byzantine: 0 } });
+
+/** The block of that member in that round, with everybody's of the round below as its parents. */
+function blockOf(round: number, author: number): Block {
+  const others = Array.from({ length: MEMBERS }, (_, member) => member).filter((member) => member !== author);
+  const parents = [author, ...others].map((member): BlockRef => ({ round: round - 1, author: member, digest: "" }));
+  const content = { epoch: 0, author, round, parents, timestamp: round, recovered: false };
+  return encodeBlock({ ...content, commitVote: undefined, evidence: [], payload: [] }, three.contexts[author]!);
+}
+
+const BLOCKS = Array.from({ length: ROUNDS * MEMBERS }, (_, at) => blockOf(2 + Math.floor(at / MEMBERS), at % MEMBERS));
+const block = fc.constantFrom(...BLOCKS);
+const round = fc.nat({ max: ROUNDS + 1 });
+
+/** Something that happens to what is pending. */
+const step: fc.Arbitrary<(pending: Pending) => void> = fc.oneof(
+  { weight: 4, arbitrary: addOf() },
+  {
+    weight: 4,
+    arbitrary: block.map(
+      ({ ref }) =>
+        (pending: Pending) =>
+          void pending.satisfy(ref),
+    ),
+  },
+  round.map((at) => (pending: Pending) => void pending.satisfyBelow(at)),
+  round.map((at) => (pending: Pending) => pending.dropBelow(at)),
+);
+
+function addOf(): fc.Arbitrary<(pending: Pending) => void> {
+  return fc.record({ block, missing: fc.subarray([0, 1, 2], { minLength: 1 }) }).map((chosen) => (pending: Pending) => {
+    if (pending.has(chosen.block.ref)) return;
+    pending.add(
+      chosen.block,
+      0,
+      chosen.missing.map((at) => chosen.block.parents[at]!),
+    );
+  });
+}
+
+const wantedOf = (pending: Pending): readonly string[] => [...pending.wanted()].map(({ key }) => key).toSorted();
+
+describe("Pending", () => {
+  it("wants what is missing and not pending, and counts a change whenever that changes", () => {
+    let differed = 0;
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        const pending = new Pending({ blocksPerAuthorMax: 4, bytesPerAuthorMax: 10_000 });
+        let seen = { changes: pending.changes, wanted: wantedOf(pending) };
+        for (const run of steps) {
+          run(pending);
+          const now = { changes: pending.changes, wanted: wantedOf(pending) };
+          for (const key of now.wanted)
+            expect(BLOCKS.some(({ ref }) => refKey(ref) === key && pending.has(ref))).toBe(false);
+          if (now.changes === seen.changes) expect(now.wanted).toStrictEqual(seen.wanted);
+          else if (now.wanted.join() !== seen.wanted.join()) differed += 1;
+          seen = now;
+        }
+      }),
+    );
+    expect(differed).toBeGreaterThan(100);
+  });
+});
+
+describe("Held", () => {
+  it("counts a change whenever something else is held", () => {
+    fc.assert(
+      fc.property(fc.array(fc.record({ block, until: fc.nat({ max: 9 }), wall: fc.nat({ max: 9 }) })), (steps) => {
+        const held = new Held();
+        const holds = (): string => BLOCKS.map(({ ref }) => Number(held.has(ref))).join("");
+        for (const { block: early, until, wall } of steps) {
+          for (const act of [() => held.has(early.ref) || held.add(early, 0, until), () => held.release(wall)]) {
+            const before = { changes: held.changes, holds: holds() };
+            act();
+            if (held.changes === before.changes) expect(holds()).toBe(before.holds);
+          }
+        }
+      }),
+    );
+  });
+});
