@@ -2,7 +2,7 @@
 // committed byte, and memory over very many rounds.
 //
 //   npm run bench -- rounds            a minute
-//   npm run bench -- memory            a million rounds at n = 4, some minutes
+//   npm run bench -- memory            a million rounds at n = 4, in each fault model
 import { Desk, type DeskOptions } from "../packages/core/test/desk.ts";
 
 export interface RoundsRow {
@@ -15,6 +15,7 @@ export interface RoundsRow {
 
 const CLUSTERS: readonly (readonly [string, DeskOptions])[] = [
   ["n=3 c=1", { members: 3, fault: { crash: 1, byzantine: 0 } }],
+  ["n=4 c=1", { members: 4, fault: { crash: 1, byzantine: 0 } }],
   ["n=5 c=2", { members: 5, fault: { crash: 2, byzantine: 0 } }],
   ["n=4 f=1", { members: 4, fault: { crash: 0, byzantine: 1 } }],
   ["n=20 c=9", { members: 20, fault: { crash: 9, byzantine: 0 } }],
@@ -72,19 +73,30 @@ export function printRounds(rows: readonly RoundsRow[]): string {
 }
 
 export interface MemoryRow {
+  readonly cluster: string;
   readonly rounds: number;
   readonly heapMiB: number;
 }
 
-/** Heap after a full collection, each so many rounds. Needs `--expose-gc`, which bench/run.ts sees to. */
+/** The heap at the end may be so many times what it was after a tenth of the rounds. */
+const HEAP_GROWTH_MAX = 1.1;
+const SAMPLES = 10;
+
+/** Heap after a full collection, after each tenth of the rounds. Needs `--expose-gc`, which bench/run.ts sees to. */
 export function benchMemory(rounds: number): readonly MemoryRow[] {
-  const desk = new Desk({ members: 4, fault: { crash: 1, byzantine: 0 } });
+  return CLUSTERS.filter(([, { members }]) => members === 4).flatMap(([cluster, options]) => {
+    const rows = measureMemory(cluster, options, rounds);
+    if (rows.at(-1)!.heapMiB > rows[0]!.heapMiB * HEAP_GROWTH_MAX) process.exitCode = 1;
+    return rows;
+  });
+}
+
+function measureMemory(cluster: string, options: DeskOptions, rounds: number): readonly MemoryRow[] {
+  const desk = new Desk(options);
   desk.run(1_000);
   const rows: MemoryRow[] = [];
-  const step = Math.floor(rounds / 10);
-  let next = 0;
-  for (let id = 0; ; id++) {
-    desk.submit(id % 4, [id]);
+  for (let id = 0; rows.length < SAMPLES; id++) {
+    desk.submit(id % options.members, [id]);
     desk.run(desk.delayMs);
     // What the desk remembers is the desk's; only what the replicas keep is measured.
     for (const place of desk.places) {
@@ -93,18 +105,17 @@ export function benchMemory(rounds: number): readonly MemoryRow[] {
       place.committedAt.clear();
     }
     const { round } = desk.places[0]!.replica.status();
-    if (round < next) continue;
+    if (round < (rounds / SAMPLES) * (rows.length + 1)) continue;
     (globalThis as { gc?: () => void }).gc?.();
-    rows.push({ rounds: round, heapMiB: process.memoryUsage().heapUsed / 2 ** 20 });
-    next += step;
-    if (round >= rounds) return rows;
+    rows.push({ cluster, rounds: round, heapMiB: process.memoryUsage().heapUsed / 2 ** 20 });
   }
+  return rows;
 }
 
 export function printMemory(rows: readonly MemoryRow[]): string {
   return [
-    "| rounds | heap, MiB |",
-    "|---:|---:|",
-    ...rows.map(({ heapMiB, rounds }) => `| ${rounds} | ${heapMiB.toFixed(1)} |`),
+    "| cluster | rounds | heap, MiB |",
+    "|---|---:|---:|",
+    ...rows.map(({ cluster, heapMiB, rounds }) => `| ${cluster} | ${rounds} | ${heapMiB.toFixed(1)} |`),
   ].join("\n");
 }

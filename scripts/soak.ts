@@ -18,6 +18,7 @@ const WORKERS = 2;
 interface Finished extends SliceResult {
   readonly from: number;
   readonly to: number;
+  readonly seconds: number;
 }
 
 /** Names the state of the code that a campaign's results belong to. */
@@ -50,7 +51,9 @@ async function runCampaign(name: string, campaign: Campaign, to: number): Promis
   const waiting = slices.length;
   const worker = async (): Promise<void> => {
     for (let slice = slices.shift(); slice !== undefined; slice = slices.shift()) {
-      const result: Finished = { ...slice, ...(await runSlice(name, slice)) };
+      const start = Date.now();
+      const ran = await runSlice(name, slice);
+      const result: Finished = { ...slice, seconds: (Date.now() - start) / 1000, ...ran };
       finished.push(result);
       appendFileSync(path, `${JSON.stringify(result)}\n`);
       for (const problem of result.problems) console.log(`${name}: ${problem}`);
@@ -115,6 +118,9 @@ async function main(): Promise<number> {
     problems += found.length;
     console.log(`\n## ${name}: ${campaign.about}\n`);
     console.log(campaign.report(sum(slices)));
+    // Every slice had a core to itself, whether they ran in one go or not.
+    const minutes = slices.reduce((total, { seconds }) => total + seconds, 0) / 60 / WORKERS;
+    console.log(`- minutes on two cores: ${minutes.toFixed(0)}`);
     console.log(found.length === 0 ? "\nheld\n" : `\n${found.length} problems:\n${found.join("\n")}\n`);
   }
   return problems === 0 ? 0 : 1;

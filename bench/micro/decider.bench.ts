@@ -1,15 +1,13 @@
 // What a block costs the decider, by size of the committee. Blocks are made first and only their acceptance is timed, with
-// forgetting as a replica does it. The work must grow with the committee, not with its square: 100 members are 25 times 4,
-// and a block of theirs may cost 32 times as much.
+// forgetting as a replica does it.
 import { type DagBlock, Decider, type Thresholds, thresholds } from "@quorate/core";
+import { againstSmallest } from "./growth.ts";
 
 export interface DeciderRow {
   readonly situation: string;
   readonly members: number;
   readonly blocks: number;
   readonly microsecondsPerBlock: number;
-  /** Against the smallest committee in the same situation. */
-  readonly ratio: number;
 }
 
 interface Situation {
@@ -51,14 +49,18 @@ const SITUATIONS: readonly Situation[] = [
   },
 ];
 
-export function benchDecider(sizes: readonly number[] = [4, 20, 100]): DeciderRow[] {
-  return SITUATIONS.flatMap((situation) => {
-    const rows = sizes.map((members) => measure(situation, members));
-    return rows.map((row) => ({ ...row, ratio: row.microsecondsPerBlock / rows[0]!.microsecondsPerBlock }));
-  });
+const SIZES = [4, 20, 100];
+
+export function benchDecider(): readonly DeciderRow[] {
+  return SITUATIONS.flatMap((situation) =>
+    againstSmallest(
+      SIZES.map((members) => measure(situation, members)),
+      ({ microsecondsPerBlock }) => microsecondsPerBlock,
+    ),
+  );
 }
 
-function measure(situation: Situation, members: number): Omit<DeciderRow, "ratio"> {
+function measure(situation: Situation, members: number): DeciderRow {
   const rounds = Math.max(60, Math.ceil(20_000 / members));
   const dag = build(situation, { members, rounds });
   const blocks = dag.reduce((count, round) => count + round.length, 0);
