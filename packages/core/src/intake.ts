@@ -1,6 +1,7 @@
 // How a block gets from a frame into the DAG: held while its stamp is in the future, pending while parents are missing,
 // checked against its history, and then accepted once and for all, parents first.
-import type { BlockContext } from "./codec/block.ts";
+import { equalBytes } from "./bytes.ts";
+import { type BlockContext, peekBlock } from "./codec/block.ts";
 import type { ReplicaContext } from "./context.ts";
 import type { AcceptedBlock } from "./dag/accepted-block.ts";
 import type { Block } from "./dag/block.ts";
@@ -9,6 +10,7 @@ import { Held } from "./dag/held.ts";
 import { Pending, type WantedBlock } from "./dag/pending.ts";
 import type { AuthorIndex, BlockRef, Millis, Round } from "./ids.ts";
 import { type Rejection, reject } from "./rejection.ts";
+import type { Waiting } from "./sync/catch-up.ts";
 
 /** What becomes of blocks that come through. */
 export interface IntakeEvents {
@@ -22,7 +24,7 @@ export interface IntakeEvents {
 /** Blocks of one author and round that are taken without being asked for. */
 const TWINS_MAX = 2;
 
-export class Intake {
+export class Intake implements Waiting {
   readonly #context: ReplicaContext;
   readonly #events: IntakeEvents;
   readonly #held = new Held();
@@ -39,6 +41,19 @@ export class Intake {
       blocksPerAuthorMax: context.tuning.pendingBlocksPerAuthorMax,
       bytesPerAuthorMax: context.tuning.pendingBytesPerAuthorMax,
     });
+  }
+
+  /**
+   * The block of exactly these bytes, if it is here already. Members repeat themselves, and whoever is behind is told the
+   * same by everybody: a block is read, and its signature verified, once.
+   */
+  known(bytes: Uint8Array): Block | undefined {
+    const slot = peekBlock(bytes);
+    if (slot === undefined) return undefined;
+    const accepted = this.#context.dag
+      .at(slot.round)
+      .find(({ author, block }) => author === slot.author && equalBytes(block.bytes, bytes));
+    return accepted?.block ?? this.pending.at(slot).find((block) => equalBytes(block.bytes, bytes));
   }
 
   /** A valid block arrived from a peer. */
@@ -67,7 +82,10 @@ export class Intake {
     return this.pending.changes + this.#held.changes;
   }
 
-  /** The newest round of an author that is here and only too early. */
+  reach(author: AuthorIndex, accepted: Round, holeMax: number): Round {
+    return this.pending.reach(author, accepted, holeMax);
+  }
+
   heldRound(author: AuthorIndex): Round {
     return this.#held.highestRound(author);
   }

@@ -10,6 +10,7 @@ import { decodeCursor, encodeCursor } from "./codec/cursor.ts";
 import { decodeMessage, encodeMessage, splitBlocks } from "./codec/message.ts";
 import type { ReplicaContext } from "./context.ts";
 import { AcceptedBlock, traverse } from "./dag/accepted-block.ts";
+import type { Block } from "./dag/block.ts";
 import { Dag } from "./dag/dag.ts";
 import type { Channel, Effect, HaltReason, LogRecord } from "./effect.ts";
 import type { AuthorIndex, BlockRef, CommitIndex, Digest, Millis, Round } from "./ids.ts";
@@ -143,7 +144,7 @@ export class Replica {
         digest: this.#tripwire.digestAt(this.#tripwire.applied),
         checkpoint: this.#snapshot.cursor?.index ?? 0,
       }),
-      heldRound: (author) => this.#intake.heldRound(author),
+      waiting: this.#intake,
     });
     this.#transfer = new StateTransfer(context, this.#blockContext, this.#peers, (chain, state) =>
       this.#tripwire.combine(chain, state),
@@ -397,14 +398,16 @@ export class Replica {
     }
   }
 
-  #receiveBlock(from: AuthorIndex, bytes: Uint8Array): AcceptedBlock | undefined | Rejection {
+  #receiveBlock(from: AuthorIndex, bytes: Uint8Array): void {
+    if (this.#intake.known(bytes) !== undefined) return;
     const block = decodeBlock(bytes, this.#blockContext);
-    if (isRejection(block)) {
-      this.#rejected(from, block);
-      return block;
-    }
-    this.#intake.receive(block, from);
-    return this.#dag.get(block.ref);
+    if (isRejection(block)) this.#rejected(from, block);
+    else this.#intake.receive(block, from);
+  }
+
+  /** A member's newest block, told in an answer: seldom one that is not here already. */
+  #readHead(bytes: Uint8Array): Block | Rejection {
+    return this.#intake.known(bytes) ?? decodeBlock(bytes, this.#blockContext);
   }
 
   #hearHeads(from: AuthorIndex, message: Extract<Message, { kind: "heads" }>): void {
@@ -421,7 +424,7 @@ export class Replica {
       if (this.#barrier.replied(id, from)) this.#barrier.frontier(id, from, undefined);
       return;
     }
-    const block = decodeBlock(head, this.#blockContext);
+    const block = this.#readHead(head);
     if (isRejection(block) || block.author !== from) {
       this.#rejected(from, isRejection(block) ? block : reject("own-name", { author: block.author, from }));
       return;
@@ -446,7 +449,7 @@ export class Replica {
     if (this.#recovery === undefined) return;
     let head: BlockRef | undefined;
     if (message.head.length > 0) {
-      const block = decodeBlock(message.head, this.#blockContext);
+      const block = this.#readHead(message.head);
       if (isRejection(block) || block.author !== from) {
         this.#rejected(from, isRejection(block) ? block : reject("own-name", { author: block.author, from }));
         return;

@@ -55,6 +55,8 @@ export class Desk {
   now = 0;
   framesSent = 0;
   blockFramesSent = 0;
+  /** Signatures that replicas verified. */
+  verified = 0;
   /** Sees every frame that is sent; what it answers is sent in its place. */
   tap: (from: number, to: number, bytes: Uint8Array) => Uint8Array = (_from, _to, bytes) => bytes;
   /** How long a frame is under way; undefined if it is lost. */
@@ -192,12 +194,19 @@ export class Desk {
 
   #open(self: number, boot: number, start: Start): Replica {
     const { mutations, tuning } = this.#options;
+    const crypto = createToyCrypto({ self, seed: 1 });
     return Replica.open({
       committee: this.#committee,
       self,
       genesisHash: GENESIS,
       limits: this.#limits,
-      crypto: createToyCrypto({ self, seed: 1 }),
+      crypto: {
+        ...crypto,
+        verify: (...signed) => {
+          this.verified += 1;
+          return crypto.verify(...signed);
+        },
+      },
       start,
       boot,
       ...(tuning === undefined ? {} : { tuning }),

@@ -303,6 +303,39 @@ describe("clocks", () => {
   });
 });
 
+describe("a block that comes again", () => {
+  const FOUR = { members: 4, fault: { crash: 0, byzantine: 1 } };
+
+  it("is neither read nor verified again, whether it was accepted or waits for a parent", () => {
+    const desk = new Desk(FOUR);
+    desk.run(1_000);
+    const heard: { from: number; bytes: Uint8Array }[] = [];
+    desk.tap = (from, to, bytes) => {
+      if (to === 0 && !desk.cut.has(`${from}>0`)) heard.push({ from, bytes });
+      return bytes;
+    };
+    // What 1 says is lost to 0: what builds on it waits until it was fetched.
+    desk.cut.add("1>0");
+    desk.submit(2, [1]);
+    desk.run(3.2 * desk.delayMs);
+    const hearAgain = (): number => {
+      const before = desk.verified;
+      for (const { bytes, from } of [...heard]) desk.feed(0, { kind: "message", from, bytes });
+      return desk.verified - before;
+    };
+    // What was still under way is new, once.
+    hearAgain();
+    expect(desk.verified).toBeGreaterThan(0);
+    expect(desk.places[0]!.replica.status().pendingBlocks).toBeGreaterThan(0);
+    expect(hearAgain()).toBe(0);
+    desk.cut.clear();
+    desk.run(2_000);
+    expect(desk.places[2]!.committedAt.has(1)).toBe(true);
+    expect(desk.places[0]!.replica.status()).toMatchObject({ pendingBlocks: 0, commitIndex: desk.places[2]!.applied });
+    expect(hearAgain()).toBe(0);
+  });
+});
+
 describe("nonsense from a peer", () => {
   it("about its clock is echoed within what a number can hold", () => {
     const desk = new Desk({ members: 4, fault: { crash: 0, byzantine: 1 } });

@@ -9,7 +9,7 @@
 import { concatBytes, equalBytes, toHex } from "../bytes.ts";
 import type { Block, BlockContent } from "../dag/block.ts";
 import { checkBlock, checkBody, checkParents } from "../dag/validity.ts";
-import { type Digest, GENESIS_DIGEST } from "../ids.ts";
+import { type Digest, GENESIS_DIGEST, type Slot } from "../ids.ts";
 import { invariant } from "../invariant.ts";
 import { SIGNATURE_BYTES } from "../ports/crypto.ts";
 import { printRejection, type Rejection, reject } from "../rejection.ts";
@@ -54,6 +54,16 @@ export function decodeBlockFrom(reader: Reader, context: BlockContext): Block | 
   const max = blockBytesMax(context);
   if (size > max) return reject("too-large", { size, max });
   return isSigned(context) ? decodeSigned(reader, context) : decodePlain(reader, context);
+}
+
+/** Author and round as the head of these bytes claims them: unverified, good for finding out whether they are known. */
+export function peekBlock(bytes: Uint8Array): Slot | undefined {
+  const reader = new Reader(bytes);
+  reader.byte();
+  reader.varint();
+  const author = reader.varint();
+  const round = reader.varint();
+  return reader.failure === undefined ? { author, round } : undefined;
 }
 
 function encodePlain(content: BlockContent, context: BlockContext): Block {

@@ -75,6 +75,31 @@ describe("Pending", () => {
   });
 });
 
+describe("how far a chain reaches in pending blocks", () => {
+  it("goes over a hole of as many rounds as are told, and no further", () => {
+    fc.assert(
+      fc.property(
+        fc.subarray([2, 3, 4, 5, 6, 7]),
+        fc.nat({ max: 3 }),
+        fc.nat({ max: 7 }),
+        (rounds, holeMax, accepted) => {
+          const pending = new Pending({ blocksPerAuthorMax: 8, bytesPerAuthorMax: 10_000 });
+          for (const at of rounds) pending.add(blockOf(at, 1), 0, [{ round: 1, author: 0, digest: "" }]);
+          const reach = pending.reach(1, accepted, holeMax);
+          expect(pending.reach(2, accepted, holeMax)).toBe(accepted);
+          expect(reach === accepted || rounds.includes(reach)).toBe(true);
+          // Between the two nobody misses more than a hole, and whoever comes next is behind a larger one.
+          const chain = [accepted, ...rounds.filter((at) => at > accepted && at <= reach)];
+          for (const [nth, at] of chain.entries())
+            expect(at - (chain[nth - 1] ?? at - 1) - 1).toBeLessThanOrEqual(holeMax);
+          const beyond = rounds.find((at) => at > reach);
+          if (beyond !== undefined) expect(beyond - reach - 1).toBeGreaterThan(holeMax);
+        },
+      ),
+    );
+  });
+});
+
 describe("Held", () => {
   it("counts a change whenever something else is held", () => {
     fc.assert(

@@ -1,6 +1,6 @@
 // Blocks whose parents are missing. A child is never lost for want of a parent, and never in anybody else's way; what
 // a peer can make us keep here is bounded.
-import { type AuthorIndex, type BlockRef, type Round, refKey } from "../ids.ts";
+import { type AuthorIndex, type BlockRef, type Round, refKey, type Slot } from "../ids.ts";
 import { type Rejection, reject } from "../rejection.ts";
 import type { Block } from "./block.ts";
 
@@ -19,18 +19,27 @@ export interface WantedBlock {
   readonly from: AuthorIndex;
 }
 
+/** What an author's pending blocks take up. */
+interface Load {
+  readonly byRound: Map<Round, Block[]>;
+  blocks: number;
+  bytes: number;
+}
+
 export interface PendingBounds {
   /** Blocks kept at the same time by author: a liar fills its own share only. */
   readonly blocksPerAuthorMax: number;
   readonly bytesPerAuthorMax: number;
 }
 
+const NONE: readonly Block[] = [];
+
 export class Pending {
   readonly #bounds: PendingBounds;
   readonly #blocks = new Map<string, PendingBlock>();
   /** Missing ref → keys of the blocks that wait for it. */
   readonly #waiting = new Map<string, { readonly ref: BlockRef; readonly children: Set<string> }>();
-  readonly #load = new Map<AuthorIndex, { blocks: number; bytes: number }>();
+  readonly #load = new Map<AuthorIndex, Load>();
   /** Rises whenever something is pending or waited for that was not, or is no longer. */
   changes: number = 0;
 
@@ -46,14 +55,35 @@ export class Pending {
     return this.#blocks.has(refKey(ref));
   }
 
+  /** The pending blocks of an author and round: more than one if it lies. */
+  at({ author, round }: Slot): readonly Block[] {
+    return this.#load.get(author)?.byRound.get(round) ?? NONE;
+  }
+
   /** Whether some pending block waits for this one. */
   isAwaited(ref: BlockRef): boolean {
     return this.#waiting.has(refKey(ref));
   }
 
+  /**
+   * How far an author's chain, accepted up to a round, goes on in pending blocks. A hole of so many rounds at most is no end
+   * to it: what is in there is fetched by name.
+   */
+  reach(author: AuthorIndex, accepted: Round, holeMax: number): Round {
+    const load = this.#load.get(author);
+    if (load === undefined) return accepted;
+    let reach = accepted;
+    for (const round of [...load.byRound.keys()].sort((left, right) => left - right)) {
+      if (round <= reach) continue;
+      if (round > reach + 1 + holeMax) break;
+      reach = round;
+    }
+    return reach;
+  }
+
   /** Keeps a block until its parents are here. */
   add(block: Block, from: AuthorIndex, missing: readonly BlockRef[]): Rejection | undefined {
-    const load = this.#load.get(block.author) ?? { blocks: 0, bytes: 0 };
+    const load = this.#load.get(block.author) ?? { byRound: new Map(), blocks: 0, bytes: 0 };
     if (
       load.blocks >= this.#bounds.blocksPerAuthorMax ||
       load.bytes + block.bytes.length > this.#bounds.bytesPerAuthorMax
@@ -63,6 +93,9 @@ export class Pending {
     this.changes += 1;
     load.blocks += 1;
     load.bytes += block.bytes.length;
+    const there = load.byRound.get(block.round);
+    if (there === undefined) load.byRound.set(block.round, [block]);
+    else there.push(block);
     this.#load.set(block.author, load);
     const key = refKey(block.ref);
     const pending: PendingBlock = { block, from, missing: new Set() };
@@ -142,6 +175,9 @@ export class Pending {
   #unload(block: Block): void {
     const load = this.#load.get(block.author);
     if (load === undefined) return;
+    const left = load.byRound.get(block.round)?.filter((other) => other !== block) ?? [];
+    if (left.length > 0) load.byRound.set(block.round, left);
+    else load.byRound.delete(block.round);
     load.blocks -= 1;
     load.bytes -= block.bytes.length;
     if (load.blocks === 0) this.#load.delete(block.author);

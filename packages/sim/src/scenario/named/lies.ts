@@ -104,6 +104,26 @@ const twins: Scenario = defineScenario({
   rounds: 200,
 });
 
+/** What all say in so many rounds is a megabyte; being sent the liar's chains again and again was sixteen. */
+const FORKED_BYTES_MAX = 2_000_000;
+
+const forkedChain: Scenario = defineScenario({
+  name: "forked-chain",
+  about: "a liar's forked chains wait at the honest for parents that nobody hands over: they are not asked for again",
+  stakes: equalStakes(4),
+  fault: { crash: 0, byzantine: 1 },
+  delays: { kind: "constant", ms: 10 },
+  adversaries: [{ kind: "twins", members: [3] }],
+  chaosMs: [3_000, 30_000],
+  rounds: 200,
+  promise: ({ world }) =>
+    expectThat(
+      world.network.bytes <= FORKED_BYTES_MAX,
+      "no-progress",
+      `${world.network.bytes} bytes were sent, not ${FORKED_BYTES_MAX} at most`,
+    ),
+});
+
 /** Honest members that are held up in turns must not be left behind by those that jump. */
 const rotatingJumps: Scenario = defineScenario({
   name: "rotating-jumps",
@@ -139,5 +159,6 @@ export const LIES: readonly Scenario[] = [
   poisoned,
   falseVotes,
   twins,
+  forkedChain,
   rotatingJumps,
 ];
