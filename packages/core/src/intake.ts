@@ -10,7 +10,6 @@ import { Held } from "./dag/held.ts";
 import { Pending, type WantedBlock } from "./dag/pending.ts";
 import type { AuthorIndex, BlockRef, Millis, Round } from "./ids.ts";
 import { type Rejection, reject } from "./rejection.ts";
-import type { Waiting } from "./sync/catch-up.ts";
 
 /** What becomes of blocks that come through. */
 export interface IntakeEvents {
@@ -23,8 +22,10 @@ export interface IntakeEvents {
 
 /** Blocks of one author and round that are taken without being asked for. */
 const TWINS_MAX = 2;
+/** A hole in a chain that waits is no reason to ask for the chain again, if one fetch fills it. */
+const HOLE_ROUNDS = 1;
 
-export class Intake implements Waiting {
+export class Intake {
   readonly #context: ReplicaContext;
   readonly #events: IntakeEvents;
   readonly #held = new Held();
@@ -82,12 +83,9 @@ export class Intake implements Waiting {
     return this.pending.changes + this.#held.changes;
   }
 
-  reach(author: AuthorIndex, accepted: Round, holeMax: number): Round {
-    return this.pending.reach(author, accepted, holeMax);
-  }
-
-  heldRound(author: AuthorIndex): Round {
-    return this.#held.highestRound(author);
+  /** How far an author's chain, accepted up to a round, goes on in what is here and waits: for a parent, or for its time. */
+  reach(author: AuthorIndex, accepted: Round): Round {
+    return Math.max(this.pending.reach(author, accepted, HOLE_ROUNDS), this.#held.highestRound(author));
   }
 
   /** Lets go what was held until now; says when to come back. */

@@ -144,7 +144,7 @@ export class Replica {
         digest: this.#tripwire.digestAt(this.#tripwire.applied),
         checkpoint: this.#snapshot.cursor?.index ?? 0,
       }),
-      waiting: this.#intake,
+      reach: (author, accepted) => this.#intake.reach(author, accepted),
     });
     this.#transfer = new StateTransfer(context, this.#blockContext, this.#peers, (chain, state) =>
       this.#tripwire.combine(chain, state),

@@ -15,14 +15,6 @@ export interface Standing {
   readonly checkpoint: CommitIndex;
 }
 
-/** What is here and not accepted. */
-export interface Waiting {
-  /** How far an author's chain, accepted up to a round, goes on in blocks that wait for others, over holes of at most so many rounds. */
-  reach(author: AuthorIndex, accepted: Round, holeMax: number): Round;
-  /** The newest round of an author that is here and only too early. */
-  heldRound(author: AuthorIndex): Round;
-}
-
 interface Asked {
   readonly until: Millis;
   /** What was accepted then: an answer that brought nothing makes the next question wait longer. */
@@ -32,14 +24,12 @@ interface Asked {
 
 /** A peer that is ahead by more has not just been quicker. */
 const AHEAD_ROUNDS = 8;
-/** A hole in a chain that waits is no reason to ask for the chain, if one fetch fills it. */
-const HOLE_ROUNDS = 1;
 
 export class CatchUp {
   readonly #context: ReplicaContext;
   readonly #peers: Peers;
   readonly #standing: () => Standing;
-  readonly #waiting: Waiting;
+  readonly #reach: (author: AuthorIndex, accepted: Round) => Round;
   readonly #allowance: Allowance;
   /** Peers asked for history: until when not to ask again, and how that goes. */
   readonly #asked = new Map<AuthorIndex, Asked>();
@@ -54,12 +44,16 @@ export class CatchUp {
   constructor(
     context: ReplicaContext,
     peers: Peers,
-    sources: { readonly standing: () => Standing; readonly waiting: Waiting },
+    sources: {
+      readonly standing: () => Standing;
+      /** How far an author's chain, accepted up to a round, goes on in what is here and waits. */
+      readonly reach: (author: AuthorIndex, accepted: Round) => Round;
+    },
   ) {
     this.#context = context;
     this.#peers = peers;
     this.#standing = sources.standing;
-    this.#waiting = sources.waiting;
+    this.#reach = sources.reach;
     const { answerBurstBytes, answerBytesPerMs } = context.tuning;
     this.#allowance = new Allowance(context.clock, { bytesPerMs: answerBytesPerMs, burstBytes: answerBurstBytes });
     this.#resendMs = context.tuning.resendMsMin;
@@ -194,9 +188,7 @@ export class CatchUp {
     let gap = 0;
     for (const [author, round] of heads.rounds.entries()) {
       const here = Math.max(mine[author] ?? 0, horizon);
-      if (round - here <= gap) continue;
-      const waiting = Math.max(this.#waiting.reach(author, here, HOLE_ROUNDS), this.#waiting.heldRound(author));
-      gap = Math.max(gap, round - waiting);
+      if (round - here > gap) gap = Math.max(gap, round - this.#reach(author, here));
     }
     return gap;
   }
