@@ -111,7 +111,8 @@ export class ChangeLog {
       const record = this.#batch.get(key);
       invariant(record !== undefined, "the change log does not begin where it says");
       const head = unpackHead(new Unpacker(record));
-      const tooOld = this.#madeAt(meta.firstRevision) < time - this.#config.logAgeMsMax;
+      const madeAt = head.time > 0 ? head.time : this.#timeFrom(meta.firstRevision + head.count);
+      const tooOld = madeAt < time - this.#config.logAgeMsMax;
       // Whole records go; as long as one is needed to reach the count, it stays.
       if (!tooOld && meta.logEntries - head.count < this.#config.logEntriesMax) return;
       const changes = unpackChanges([key, record]);
@@ -126,8 +127,8 @@ export class ChangeLog {
     }
   }
 
-  /** When the record of that revision was made. The first commits know no time yet, and count as of the first that does. */
-  #madeAt(revision: number): Millis {
+  /** The first time that is known from a revision on. The first commits know none, and count as of the first that does. */
+  #timeFrom(revision: number): Millis {
     for (let next = revision; ; ) {
       const record = this.#batch.get(logKey(next));
       if (record === undefined) return Number.POSITIVE_INFINITY;
