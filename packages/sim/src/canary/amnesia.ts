@@ -16,13 +16,13 @@ const HOLD_AFTER_MS = 100;
 
 const LATE = 0;
 
-function amongThree(name: string, about: string, seed: number): Scenario {
-  const rng = createRng(seed).fork("roles");
+/** Who plays which part, and what happens when. */
+type Play = Partial<Scenario>;
+
+function amongThree(rng: Rng): Play {
   const [silent = 1, amnesiac = 2] = rng.shuffle([1, 2]);
   const at = 400 + rng.integer(200);
-  return defineScenario({
-    name,
-    about,
+  return {
     stakes: equalStakes(3),
     fault: { crash: 1, byzantine: 0 },
     delays: slowBetween(rng, 3, [silent], [LATE]),
@@ -37,18 +37,15 @@ function amongThree(name: string, about: string, seed: number): Scenario {
       holdFrom(run, HOLD_AFTER_MS, [LATE], [silent, amnesiac]);
       run.after(at, () => run.world.network.release(LATE, amnesiac));
     },
-  });
+  };
 }
 
-function amongLiars(name: string, about: string, seed: number): Scenario {
-  const rng = createRng(seed).fork("roles");
+function amongLiars(rng: Rng): Play {
   const [amnesiac = 0, liar = 1, ...honest] = rng.shuffle([0, 1, 2, 3, 4, 5]);
   const late = honest.slice(0, 2);
   const prompt = honest.slice(2);
   const at = 300 + rng.integer(100);
-  return defineScenario({
-    name,
-    about,
+  return {
     stakes: equalStakes(6),
     fault: { crash: 1, byzantine: 1 },
     delays: slowBetween(rng, 6, prompt, late),
@@ -62,7 +59,7 @@ function amongLiars(name: string, about: string, seed: number): Scenario {
         for (const from of late) run.world.network.release(from, amnesiac);
       });
     },
-  });
+  };
 }
 
 /** Everybody is near but for what some send to some others. */
@@ -81,17 +78,13 @@ function holdFrom(run: ScenarioRun, at: Millis, from: readonly AuthorIndex[], to
   });
 }
 
-function canary(
-  name: string,
-  about: string,
-  scenario: (name: string, about: string, seed: number) => Scenario,
-): Canary {
+function canary(name: string, about: string, play: (rng: Rng) => Play): Canary {
   return {
     name,
     mutation: { recoveryQuorum: -1 },
     about,
     expects: "safety",
-    scenario: (seed) => scenario(name, about, seed),
+    scenario: (seed) => defineScenario({ name, about, ...play(createRng(seed).fork("roles")) }),
   };
 }
 
