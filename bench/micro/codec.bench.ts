@@ -16,7 +16,7 @@ import {
   type FaultBounds,
 } from "@quorate/core";
 import { do_not_optimize, measure } from "mitata";
-import { againstSmallest } from "./growth.ts";
+import { againstSmallest, type Growth } from "./growth.ts";
 
 export interface CodecRow {
   readonly name: string;
@@ -29,8 +29,8 @@ export interface CodecRow {
 const SIZES = [4, 20, 100];
 
 /** One row for each direction, fault model and size of the committee. */
-export async function benchCodec(): Promise<readonly CodecRow[]> {
-  const rows: CodecRow[] = [];
+export async function benchCodec(): Promise<readonly (CodecRow & Growth)[]> {
+  const rows: (CodecRow & Growth)[] = [];
   for (const mode of ["crash", "byzantine"] as const) {
     for (const way of ["decode", "encode"] as const) {
       const some: CodecRow[] = [];

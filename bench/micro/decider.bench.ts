@@ -1,7 +1,7 @@
 // What a block costs the decider, by size of the committee. Blocks are made first and only their acceptance is timed, with
 // forgetting as a replica does it.
 import { type DagBlock, Decider, type Thresholds, thresholds } from "@quorate/core";
-import { againstSmallest } from "./growth.ts";
+import { againstSmallest, type Growth } from "./growth.ts";
 
 export interface DeciderRow {
   readonly situation: string;
@@ -51,7 +51,7 @@ const SITUATIONS: readonly Situation[] = [
 
 const SIZES = [4, 20, 100];
 
-export function benchDecider(): readonly DeciderRow[] {
+export function benchDecider(): readonly (DeciderRow & Growth)[] {
   return SITUATIONS.flatMap((situation) =>
     againstSmallest(
       SIZES.map((members) => measure(situation, members)),

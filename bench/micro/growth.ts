@@ -3,11 +3,17 @@
 
 const GROWTH_MAX = 32;
 
+export interface Growth {
+  /** Against the smallest committee. */
+  readonly ratio: number;
+  readonly held: string;
+}
+
 /** Each row against the first, which is of the smallest committee. */
 export function againstSmallest<Row extends object>(
   rows: readonly Row[],
   cost: (row: Row) => number,
-): (Row & { readonly ratio: number; readonly held: string })[] {
+): (Row & Growth)[] {
   const [smallest] = rows;
   return rows.map((row) => {
     const ratio = smallest === undefined ? 1 : cost(row) / cost(smallest);
