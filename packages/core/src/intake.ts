@@ -78,6 +78,13 @@ export class Intake {
     for (const wanted of this.pending.wanted()) if (!this.#held.has(wanted.ref)) yield wanted;
   }
 
+  /** The oldest round of what is wanted. */
+  oldestWanted(): Round | undefined {
+    let oldest: Round | undefined;
+    for (const { ref } of this.wanted()) if (oldest === undefined || ref.round < oldest) oldest = ref.round;
+    return oldest;
+  }
+
   /** Rises whenever something else may be wanted. */
   get changes(): number {
     return this.pending.changes + this.#held.changes;

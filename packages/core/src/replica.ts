@@ -146,9 +146,10 @@ export class Replica {
       }),
       reach: (author, accepted) => this.#intake.reach(author, accepted),
     });
-    this.#transfer = new StateTransfer(context, this.#blockContext, this.#peers, (chain, state) =>
-      this.#tripwire.combine(chain, state),
-    );
+    this.#transfer = new StateTransfer(context, this.#blockContext, this.#peers, {
+      combine: (chain, state) => this.#tripwire.combine(chain, state),
+      oldestWanted: () => this.#intake.oldestWanted(),
+    });
     this.#barrier = new ReadBarrier(context, this.#peers, {
       isOrdered: (block) => this.#log.isOrdered(block),
       deadline: () => (this.#chainDigests.size > 0 ? "applying" : this.#need.nextDeadline),

@@ -182,6 +182,50 @@ describe("coming back", () => {
     expectAgreement(desk);
   });
 
+  it("takes a snapshot also when a liar says that it holds what is missing", () => {
+    const desk = new Desk({ members: 4, fault: { crash: 0, byzantine: 1 }, ...SMALL });
+    desk.submit(0, [0]);
+    desk.run(500);
+    desk.stop(1);
+    for (let id = 1; id < 200; id++) {
+      desk.submit(0, [id]);
+      desk.run(25);
+    }
+    // From now on D says what the tap says, and nothing else.
+    const { commitIndex: index, round } = desk.places[0]!.replica.status();
+    const members = desk.places.map((_, at) => ({ name: `${at}`, stake: 1, publicKey: new Uint8Array(0) }));
+    const committee = createCommittee({ members, fault: { crash: 0, byzantine: 1 } });
+    const boast = encodeMessage(
+      {
+        kind: "heads",
+        rounds: [round, round, round, round],
+        floor: 0,
+        index,
+        digest: "",
+        checkpoint: 0,
+        sentAt: 0,
+        echo: 0,
+        wall: 0,
+        needy: false,
+      },
+      { committee, limits: { ...DEFAULT_LIMITS, ...SMALL.limits } },
+    );
+    desk.tap = (from, _to, bytes) => (from === 3 ? boast : bytes);
+    // The liar is heard first.
+    for (const link of ["0>1", "2>1"]) desk.cut.add(link);
+    desk.restart(1);
+    desk.run(100);
+    desk.cut.clear();
+    desk.run(4_000);
+    expect(desk.places[1]!.replica.status().commitIndex).toBeLessThan(index);
+    desk.run(6_000);
+    expect(desk.places[1]!.replica.status().commitIndex).toBeGreaterThanOrEqual(index);
+    desk.submit(1, [500]);
+    desk.run(2_000);
+    expect(desk.places[1]!.committedAt.has(500)).toBe(true);
+    expectAgreement(desk);
+  });
+
   it("takes a snapshot also without a disk, and can then stop and start again", () => {
     const desk = new Desk({ members: 4, fault: { crash: 0, byzantine: 1 }, ...SMALL });
     for (let id = 0; id < 200; id++) {

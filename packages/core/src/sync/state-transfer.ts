@@ -6,12 +6,18 @@
 import type { BlockContext } from "../codec/block-context.ts";
 import { decodeCursor } from "../codec/cursor.ts";
 import type { ReplicaContext } from "../context.ts";
-import type { AuthorIndex, CommitIndex, Digest, Millis } from "../ids.ts";
+import type { AuthorIndex, CommitIndex, Digest, Millis, Round } from "../ids.ts";
 import type { Cursor, Message } from "../message.ts";
 import { isRejection, type Rejection, reject } from "../rejection.ts";
 import type { Heads, Peers } from "./peers.ts";
 
 type Piece = Extract<Message, { kind: "snapshot" }>;
+
+export interface StateTransferSources {
+  combine(chainDigest: Digest, stateDigest: Digest): Digest;
+  /** The oldest round of which a block is waited for. */
+  oldestWanted(): Round | undefined;
+}
 
 interface Transfer {
   readonly from: AuthorIndex;
@@ -28,24 +34,23 @@ interface Transfer {
 
 /** Asked so often without an answer, a peer is given up. */
 const ATTEMPTS_MAX = 8;
+/** Everybody is behind now and then; who commits nothing for so long while others do is stuck. */
+const STUCK_MS = 5_000;
 
 export class StateTransfer {
   readonly #context: ReplicaContext;
   readonly #blockContext: BlockContext;
   readonly #peers: Peers;
-  readonly #combine: (chainDigest: Digest, stateDigest: Digest) => Digest;
+  readonly #sources: StateTransferSources;
   #transfer: Transfer | undefined;
+  /** The own commit since which somebody is ahead. */
+  #behind: { readonly index: CommitIndex; readonly since: Millis } | undefined;
 
-  constructor(
-    context: ReplicaContext,
-    blockContext: BlockContext,
-    peers: Peers,
-    combine: (chainDigest: Digest, stateDigest: Digest) => Digest,
-  ) {
+  constructor(context: ReplicaContext, blockContext: BlockContext, peers: Peers, sources: StateTransferSources) {
     this.#context = context;
     this.#blockContext = blockContext;
     this.#peers = peers;
-    this.#combine = combine;
+    this.#sources = sources;
   }
 
   get active(): boolean {
@@ -54,14 +59,19 @@ export class StateTransfer {
 
   /** Begins a transfer when no peer that is ahead still holds the blocks that are missing here. */
   consider(peer: AuthorIndex, heads: Heads, mine: readonly number[], index: CommitIndex): void {
-    if (this.#transfer !== undefined || heads.index <= index || this.#canServe(heads, mine)) return;
+    if (this.#transfer !== undefined || heads.index <= index) return;
+    const { now } = this.#context.clock;
+    if (this.#behind?.index !== index) this.#behind = { index, since: now };
+    const isStuck = now - this.#behind.since >= STUCK_MS;
+    if (this.#canServe(heads, mine) && !(isStuck && this.#hasForgotten(heads))) return;
     // One that has no snapshot takes one when it is asked; one whose snapshot is behind us takes another before long.
     if (heads.checkpoint !== 0 && heads.checkpoint <= index) return;
     const helper = this.#peers.others.some((other) => {
       const theirs = this.#peers.heads(other);
       return this.#peers.isUp(other) && theirs !== undefined && theirs.index > index && this.#canServe(theirs, mine);
     });
-    if (helper) return;
+    // Whoever is said to hold what is missing has had its time: it may be lying.
+    if (helper && !isStuck) return;
     this.#transfer = {
       from: peer,
       cursor: undefined,
@@ -122,7 +132,7 @@ export class StateTransfer {
     const told = digests[transfer.cursor.index - first];
     if (told === undefined || told === "") return;
     const { chainDigest, stateDigest } = transfer.cursor;
-    if (told === this.#combine(chainDigest, stateDigest)) transfer.confirmedBy.add(from);
+    if (told === this.#sources.combine(chainDigest, stateDigest)) transfer.confirmedBy.add(from);
     else if (this.#context.committee.fault.byzantine === 0) this.#transfer = undefined;
   }
 
@@ -157,6 +167,12 @@ export class StateTransfer {
       }
     }
     return transfer.askAt;
+  }
+
+  /** Whether a block that is waited for here may be gone there. Where chains fork their newest rounds do not tell. */
+  #hasForgotten({ floor }: Heads): boolean {
+    const oldest = this.#sources.oldestWanted();
+    return oldest !== undefined && oldest <= floor;
   }
 
   /** Whether that peer still holds every block that is missing here. */
