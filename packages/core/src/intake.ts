@@ -5,6 +5,7 @@ import { type BlockContext, peekBlock } from "./codec/block.ts";
 import type { ReplicaContext } from "./context.ts";
 import type { AcceptedBlock } from "./dag/accepted-block.ts";
 import type { Block } from "./dag/block.ts";
+import { Doubts } from "./dag/doubts.ts";
 import { Exposure } from "./dag/exposure.ts";
 import { Held } from "./dag/held.ts";
 import { Pending, type WantedBlock } from "./dag/pending.ts";
@@ -31,6 +32,7 @@ export class Intake {
   readonly #held = new Held();
   readonly pending: Pending;
   readonly exposure: Exposure;
+  readonly doubts: Doubts;
   /** Whether a block was asked for by name. */
   isAsked: (ref: BlockRef) => boolean = () => false;
 
@@ -38,6 +40,7 @@ export class Intake {
     this.#context = context;
     this.#events = events;
     this.exposure = new Exposure(blockContext);
+    this.doubts = new Doubts(context);
     this.pending = new Pending({
       blocksPerAuthorMax: context.tuning.pendingBlocksPerAuthorMax,
       bytesPerAuthorMax: context.tuning.pendingBytesPerAuthorMax,
@@ -107,6 +110,7 @@ export class Intake {
   horizonRose(): void {
     const { dag } = this.#context;
     this.pending.dropBelow(dag.horizon);
+    this.doubts.horizonRose();
     for (const { block, from } of this.pending.satisfyBelow(dag.horizon)) this.#acceptWithChildren(block, from);
   }
 
@@ -155,6 +159,7 @@ export class Intake {
     if (twin !== undefined && this.exposure.caught(twin, accepted)) {
       this.#events.evidence(block.author, `two blocks in round ${block.round}`);
     }
+    this.doubts.accepted(accepted);
     for (const proof of block.evidence) {
       if (this.exposure.told(proof))
         this.#events.evidence(proof.author, `proof carried by ${committee.members[block.author]?.name}`);

@@ -56,6 +56,8 @@ export interface Tuning {
   readonly resendMsMax: Millis;
   /** After a restart: how long to wait to hear whether peers know more of us than our disk does. */
   readonly bootWaitMs: Millis;
+  /** While rounds are needed and nothing is committed, doubts about a member's history are heeded for so long. */
+  readonly doubtMsMax: Millis;
   /** A block stamped further ahead of the wall clock is held until its time comes. */
   readonly timestampAheadMsMax: Millis;
   /** How far above the highest accepted round a block may be and still be kept. */
@@ -90,6 +92,7 @@ export const DEFAULT_TUNING: Tuning = {
   resendMsMin: 50,
   resendMsMax: 1_000,
   bootWaitMs: 500,
+  doubtMsMax: 20_000,
   timestampAheadMsMax: 500,
   aheadRoundsMax: 200,
   pendingBlocksPerAuthorMax: 512,
@@ -120,4 +123,6 @@ export interface Mutations {
   readonly jump?: boolean;
   /** Added to the stake that must answer an amnesiac. */
   readonly recoveryQuorum?: number;
+  /** A member that came back references what it cannot judge. */
+  readonly heedless?: boolean;
 }

@@ -84,6 +84,8 @@ export class Replica {
   #seenHorizon: Round = 0;
   /** Commits up to here are in the state that was found at the start. */
   readonly #durableState: { readonly index: CommitIndex; readonly digest: Digest };
+  /** Since when rounds are needed here and nothing is committed. */
+  #wantingSince: Millis | undefined;
   #halted = false;
 
   static open(options: ReplicaOptions): Replica {
@@ -130,12 +132,12 @@ export class Replica {
     this.#need = new Need(context);
     this.#submissions = new Submissions(context);
     this.#proposer = new Proposer(context, this.#blockContext, {
-      isExposed: (author) => this.#intake.exposure.isExposed(author),
+      isAvoided: (author) => this.#isAvoided(author),
       commitVote: (round) => this.#tripwire.vote(round),
       takeEvidence: () => this.#intake.exposure.takeEvidence(),
       wallOfHalf: () => this.#peers.wallOfHalf(),
     });
-    this.#pacemaker = new Pacemaker(context, this.#peers, (author) => this.#intake.exposure.isExposed(author));
+    this.#pacemaker = new Pacemaker(context, this.#peers, (author) => this.#isAvoided(author));
     this.#fetcher = new Fetcher(context, this.#peers, this.#intake);
     this.#intake.isAsked = (ref) => this.#fetcher.isAsked(ref);
     this.#catchUp = new CatchUp(context, this.#peers, {
@@ -615,6 +617,7 @@ export class Replica {
   #handOut({ anchor, blocks, chainDigest, index, time }: Commit): void {
     const { limits, self } = this.#context;
     this.#pacemaker.committed();
+    this.#wantingSince = undefined;
     for (const block of blocks) this.#need.ordered(block);
     if (index <= this.#durableState.index) {
       for (const block of blocks) if (block.author === self) this.#submissions.ordered(block.round);
@@ -689,6 +692,7 @@ export class Replica {
       this.#staged -= 1;
       this.#ownHead = block;
       this.#announce.push(block);
+      this.#intake.doubts.accepted(block);
       if (recovered) {
         this.#recovery = undefined;
         this.#returning = false;
@@ -698,14 +702,26 @@ export class Replica {
     });
   }
 
+  /** Whether that member's blocks are not referenced here. */
+  #isAvoided(author: AuthorIndex): boolean {
+    const { doubts, exposure } = this.#intake;
+    if (exposure.isExposed(author)) return true;
+    const { mutations, tuning } = this.#context;
+    if (mutations.heedless === true || !doubts.concern(author)) return false;
+    // If nothing goes on that way, it is likelier that all who came back wait for one another's word.
+    return this.#wantingSince === undefined || this.#clock.now - this.#wantingSince < tuning.doubtMsMax;
+  }
+
   #paceState(roundMin: Round): PaceState {
     const hurried = this.#hasUrgentNeed(roundMin);
     const deadline = this.#need.deadlineAt(this.#log.time);
     const due = deadline !== undefined && deadline <= this.#clock.now;
+    const needy = hurried || due || this.#need.pleading();
+    this.#wantingSince = needy ? (this.#wantingSince ?? this.#clock.now) : undefined;
     return {
       lastRound: this.#proposer.lastRound,
       undecidedRound: this.#log.undecidedRound,
-      needy: hurried || due || this.#need.pleading(),
+      needy,
       unhurried: !hurried,
       commandsWaiting: this.#submissions.waiting,
       batchFull: this.#submissions.full,
@@ -720,10 +736,7 @@ export class Replica {
       this.#submissions.waiting ||
       this.#recovery !== undefined ||
       this.#barrier.waitsOnPayload ||
-      this.#need.payload(
-        Math.max(this.#proposer.lastRound + 1, roundMin),
-        (block) => !this.#intake.exposure.isExposed(block.author),
-      )
+      this.#need.payload(Math.max(this.#proposer.lastRound + 1, roundMin), (block) => !this.#isAvoided(block.author))
     );
   }
 

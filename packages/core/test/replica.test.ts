@@ -246,6 +246,50 @@ describe("coming back", () => {
   });
 });
 
+/** All came back, and the last block of one of them, which the others need now, is news to them: just above their base. */
+function newsFromAbove(doubtMsMax: number): Desk {
+  const limits = { gcDepth: 64, weakDepth: 32, checkpointCommits: 1 };
+  const desk = new Desk({
+    members: 4,
+    fault: { crash: 0, byzantine: 1 },
+    limits,
+    tuning: { retainRounds: 8, doubtMsMax },
+  });
+  for (let id = 0; id < 10; id++) {
+    desk.submit(0, [id]);
+    desk.run(200);
+  }
+  for (const link of ["3>0", "3>1", "3>2"]) desk.cut.add(link);
+  desk.submit(3, [100]);
+  desk.run(100);
+  desk.stop(3);
+  desk.cut.clear();
+  const news = desk.places[3]!.replica.status().ownRound;
+  // Its blocks of the rounds that it missed will help to commit some more: the horizon must stay below the news.
+  for (let id = 101; desk.places[0]!.replica.status().horizon < news - 14; id++) {
+    expect(id).toBeLessThan(300);
+    desk.submit(0, [id]);
+    desk.run(50);
+  }
+  for (const at of [0, 1, 2]) desk.stop(at);
+  for (const at of [0, 1, 3]) desk.restart(at);
+  expect(desk.places[0]!.replica.status().horizon).toBeLessThan(news);
+  expect(desk.places[0]!.replica.members()[3]!.round).toBeLessThan(news);
+  desk.submit(0, [300]);
+  return desk;
+}
+
+describe("doubts", () => {
+  it("are dropped when all came back and wait for one another's word", () => {
+    const desk = newsFromAbove(5_000);
+    desk.run(4_000);
+    expect(desk.places[0]!.committedAt.has(300)).toBe(false);
+    desk.run(6_000);
+    expect(desk.places[0]!.committedAt.has(300)).toBe(true);
+    expectAgreement(desk);
+  });
+});
+
 describe("without a quorum", () => {
   it("refuses what no block carries yet, and reads", () => {
     const desk = new Desk({ members: 3, fault: { crash: 1, byzantine: 0 } });

@@ -37,6 +37,7 @@ describe("the campaign", () => {
     ["a wrong clock that liars with little stake helped to outvote the right ones", 881],
     ["two wrong clocks of three, with half of the stake", 4_455],
     ["wrong clocks with most of the stake: what they stamped is waited for, and no longer", 3_575],
+    ["a chain of old, refused by all who remember its twins, named by a member that lost its disk", 4_285],
   ])("holds what once did not: %s (seed %i)", (_, seed) => {
     const options = seed === 2_022 ? { byzantine: 1 } : {};
     const { reasons, verdict } = runScenario(randomScenario(seed, options), { seed });

@@ -8,10 +8,7 @@
 //
 // The laws it keeps: a verdict never changes; slots leave in slot order; of one slot at most one twin is ever committed.
 // Where more members lie than the bounds allow, these can break: that is found here and is a broken invariant.
-import type { Thresholds } from "../committee/quorum.ts";
-import type { DagBlock } from "../dag/dag-block.ts";
-import { type AuthorIndex, compareDigests, printRef, printSlot, type Round, type Slot } from "../ids.ts";
-import { invariant } from "../invariant.ts";
+
 import {
   addBits,
   type Bits,
@@ -23,7 +20,11 @@ import {
   setBit,
   unionOf,
   withBit,
-} from "./bits.ts";
+} from "../bits.ts";
+import type { Thresholds } from "../committee/quorum.ts";
+import type { DagBlock } from "../dag/dag-block.ts";
+import { type AuthorIndex, compareDigests, printRef, printSlot, type Round, type Slot } from "../ids.ts";
+import { invariant } from "../invariant.ts";
 import type { Entry } from "./entry.ts";
 import { History } from "./history.ts";
 import { type Names, PLAIN_NAMES, printReason, type Reason } from "./reason.ts";

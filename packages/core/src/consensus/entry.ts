@@ -1,6 +1,7 @@
 // An accepted block as the decider knows it: what it references, as sets of positions.
+
+import type { Bits } from "../bits.ts";
 import type { DagBlock } from "../dag/dag-block.ts";
-import type { Bits } from "./bits.ts";
 
 /** Holds no other entry, so that no chain of them keeps memory alive. */
 export interface Entry<B extends DagBlock> {

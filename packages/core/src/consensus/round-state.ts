@@ -1,9 +1,10 @@
 // What the decider keeps of one round: its blocks by dense index, its slots with their figures, and who waits for it.
 // Blocks of a round are numbered in order of acceptance, twins included, so that sets of them are words of bits.
+
+import { type Bits, makeBits } from "../bits.ts";
 import type { DagBlock } from "../dag/dag-block.ts";
 import { type AuthorIndex, compareDigests, printRef, type Round, type Slot } from "../ids.ts";
 import { invariant } from "../invariant.ts";
-import { type Bits, makeBits } from "./bits.ts";
 import type { Entry } from "./entry.ts";
 import type { History } from "./history.ts";
 import type { Reason } from "./reason.ts";

@@ -1,6 +1,6 @@
 // Adds up stake for every block of a round at once. The sums are kept as bit planes: plane k holds bit k of each sum, so
 // one machine word adds to 32 sums, and counting certificates stays linear in the size of the committee.
-import type { Bits } from "./bits.ts";
+import type { Bits } from "../bits.ts";
 
 export class StakeTally {
   readonly #planeCount: number;

@@ -23,6 +23,7 @@ export class Dag {
   #highestRound: Round = 0;
   #horizon: Round = 0;
   #floor: Round = 0;
+  #base: Round = 0;
 
   constructor(committee: Committee) {
     this.#committee = committee;
@@ -42,6 +43,11 @@ export class Dag {
   /** Blocks at or below this round are forgotten. Never above the horizon. */
   get floor(): Round {
     return this.#floor;
+  }
+
+  /** Blocks at or below this round were never here: a snapshot, or the log after a restart, begins above. */
+  get base(): Round {
+    return this.#base;
   }
 
   /** All blocks of a round, in order of acceptance. */
@@ -118,6 +124,13 @@ export class Dag {
 
   raiseHorizon(horizon: Round): void {
     if (horizon > this.#horizon) this.#horizon = horizon;
+  }
+
+  /** Goes on from a point that others reached, or this replica before it stopped: what came before is not here. */
+  begin(horizon: Round): void {
+    this.raiseHorizon(horizon);
+    this.forget(horizon);
+    this.#base = horizon;
   }
 
   /** Drops every block at or below a round. Heads stay: an author's newest block is its name for what came before. */

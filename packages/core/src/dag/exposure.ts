@@ -1,8 +1,8 @@
 // Members caught making twins. Whoever is caught is not referenced any more; where members may lie that is also a rule of
 // validity (V8): no parent by an author whose two blocks of one round are both in the block's history.
 //
-// The rule looks only so deep below the block that everybody who can accept the block still holds what it looks at:
-// exposureDepth + weakDepth ≤ gcDepth (limits.ts).
+// The rule looks only so deep below the block that everybody who can reference the block still holds what it looks at:
+// exposureDepth + weakDepth ≤ gcDepth (limits.ts). For a member that came back that holds only later: see doubts.ts.
 import type { BlockContext } from "../codec/block-context.ts";
 import { equivocationProof } from "../codec/evidence.ts";
 import type { AuthorIndex, Round } from "../ids.ts";

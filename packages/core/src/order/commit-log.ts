@@ -140,8 +140,7 @@ export class CommitLog {
   /** Goes on from a cursor: everything up to its anchor's slot is decided and ordered. */
   restore(cursor: Cursor): void {
     const { dag } = this.#context;
-    dag.raiseHorizon(cursor.horizon);
-    dag.forget(cursor.horizon);
+    dag.begin(cursor.horizon);
     this.#decider = this.#newDecider(cursor.anchor);
     this.#linearizer = this.#newLinearizer();
     this.#anchors = [];

@@ -65,12 +65,12 @@ export class Pacemaker {
   #woken = false;
   #proposedAt: Millis = Number.NEGATIVE_INFINITY;
 
-  readonly #isExposed: (author: AuthorIndex) => boolean;
+  readonly #isAvoided: (author: AuthorIndex) => boolean;
 
-  constructor(context: ReplicaContext, peers: Peers, isExposed: (author: AuthorIndex) => boolean) {
+  constructor(context: ReplicaContext, peers: Peers, isAvoided: (author: AuthorIndex) => boolean) {
     this.#context = context;
     this.#peers = peers;
-    this.#isExposed = isExposed;
+    this.#isAvoided = isAvoided;
     this.#latenessMs = context.committee.members.map(() => 0);
   }
 
@@ -145,13 +145,13 @@ export class Pacemaker {
     return round + 1;
   }
 
-  /** Stake at a round that an own block may reference: exposed members are left out. */
+  /** Stake at a round that an own block may reference: members that are avoided are left out. */
   #usableStakeAt(round: Round): number {
     const { committee, dag } = this.#context;
     let stake = dag.stakeAt(round);
     if (round === 0) return stake;
     for (const author of committee.members.keys()) {
-      if (this.#isExposed(author) && dag.by(author, round) !== undefined) stake -= committee.stakes[author] ?? 0;
+      if (this.#isAvoided(author) && dag.by(author, round) !== undefined) stake -= committee.stakes[author] ?? 0;
     }
     return stake;
   }
@@ -188,7 +188,7 @@ export class Pacemaker {
     const { dag } = this.#context;
     return (
       this.#peers.isUp(author) &&
-      !this.#isExposed(author) &&
+      !this.#isAvoided(author) &&
       dag.headRound(author) + LAG_ROUNDS >= round - 1 &&
       dag.by(author, round - 1) === undefined
     );

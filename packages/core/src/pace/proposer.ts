@@ -16,8 +16,8 @@ import { invariant } from "../invariant.ts";
 const CLOCK_AHEAD_MS = 400;
 
 export interface ProposerSources {
-  /** Members whose blocks are not referenced any more: caught making twins. */
-  isExposed(author: AuthorIndex): boolean;
+  /** Members whose blocks are not referenced: caught making twins, or in doubt. */
+  isAvoided(author: AuthorIndex): boolean;
   commitVote(round: Round): CommitVote | undefined;
   takeEvidence(): readonly EquivocationProof[];
   /** What the wall clocks of half of the stake, of others alone, show at most; undefined if that is not known. */
@@ -92,7 +92,7 @@ export class Proposer {
     const refs: BlockRef[] = [this.#last?.block.ref ?? genesisRef(self)];
     const late: AcceptedBlock[] = [];
     for (const [author] of committee.members.entries()) {
-      if (author === self || this.#sources.isExposed(author)) continue;
+      if (author === self || this.#sources.isAvoided(author)) continue;
       if (round === 1) {
         refs.push(genesisRef(author));
         continue;

@@ -1,6 +1,7 @@
 // Every canary, in the order of the rules that they break.
 import { AMNESIA } from "./amnesia.ts";
 import type { Canary } from "./canary.ts";
+import { HEEDLESS } from "./heedless.ts";
 import { JUMP } from "./jump.ts";
 import { READ_QUORUM } from "./read-quorum.ts";
 import { THRESHOLDS_BYZANTINE } from "./thresholds-byzantine.ts";
@@ -16,4 +17,5 @@ export const CANARIES: readonly Canary[] = [
   VOTE_BEFORE_SYNC,
   ...READ_QUORUM,
   ...AMNESIA,
+  HEEDLESS,
 ];

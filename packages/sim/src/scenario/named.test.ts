@@ -10,6 +10,12 @@ describe("named scenarios", () => {
     expect({ verdict, reasons, undecided }).toEqual({ verdict: "held", reasons: [], undecided: [] });
   });
 
+  // At these seeds the laggard waited for ever as long as it believed that others still hold what it waits for.
+  it.each([0, 13, 16])("forgotten-branch at seed %i", (seed) => {
+    const { verdict, reasons } = runScenario(findScenario("forgotten-branch", seed)!, { seed });
+    expect({ verdict, reasons }).toEqual({ verdict: "held", reasons: [] });
+  });
+
   it("have names of their own", () => {
     expect(new Set(SCENARIOS.map(({ name }) => name)).size).toBe(SCENARIOS.length);
   });

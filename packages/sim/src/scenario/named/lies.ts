@@ -2,6 +2,7 @@
 
 import type { BehaviourName } from "../../adversary/spec.ts";
 import { DEFAULT_WORKLOAD } from "../../client/workload.ts";
+import type { Fault } from "../../fault/fault.ts";
 import type { ScenarioRun } from "../../run/scenario-run.ts";
 import { type Complaint, defineScenario, equalStakes, type Scenario } from "../scenario.ts";
 import { expectNote, expectThat } from "./expect.ts";
@@ -124,6 +125,55 @@ const forkedChain: Scenario = defineScenario({
     ),
 });
 
+/** Where the others' judgement of the twins' chains lies just above the horizon. */
+const JUDGED_HORIZON = 6;
+
+/** Members 3 and 6 lie, and this is what happens to the others as soon as their horizon is there. */
+function judgedLongAgo(
+  parts: Pick<Scenario, "name" | "about" | "stakes" | "fault">,
+  faults: readonly Fault[],
+): Scenario {
+  return defineScenario({
+    ...parts,
+    limits: { gcDepth: 64, weakDepth: 32, checkpointCommits: 16 },
+    tuning: { retainRounds: 8 },
+    adversaries: [{ kind: "twins", members: [3, 6] }],
+    chaosMs: [2_000, 10_000],
+    rounds: 120,
+    script: (run) => {
+      const look = (): void => {
+        if ((run.world.processes[4]?.replica?.status().horizon ?? 0) < JUDGED_HORIZON) run.after(1, look);
+        else for (const fault of faults) run.nemesis.apply(fault);
+      };
+      look();
+    },
+  });
+}
+
+export const oldChain: Scenario = judgedLongAgo(
+  {
+    name: "old-chain",
+    about:
+      "liars hand a member that restarts a chain that the others refused before its log begins: it builds on none of it",
+    stakes: equalStakes(7),
+    fault: { crash: 0, byzantine: 2 },
+  },
+  [{ verb: "crash-at", member: 4, point: 0, restartMs: 50 }],
+);
+
+export const forgottenBranch: Scenario = judgedLongAgo(
+  {
+    name: "forgotten-branch",
+    about: "a laggard has the newest blocks of liars, and waits for others of theirs that nobody holds any more",
+    stakes: equalStakes(9),
+    fault: { crash: 1, byzantine: 2 },
+  },
+  [
+    { verb: "crash", member: 8, power: false },
+    { verb: "wipe", member: 4, restartMs: 50 },
+  ],
+);
+
 /** Honest members that are held up in turns must not be left behind by those that jump. */
 const rotatingJumps: Scenario = defineScenario({
   name: "rotating-jumps",
@@ -160,5 +210,7 @@ export const LIES: readonly Scenario[] = [
   falseVotes,
   twins,
   forkedChain,
+  oldChain,
+  forgottenBranch,
   rotatingJumps,
 ];
