@@ -32,7 +32,8 @@ const plan: fc.Arbitrary<Plan> = fc.record({
   others: fc.uniqueArray(member, { maxLength: STAKES.length }),
 });
 const horizon = fc.integer({ min: BASE, max: DOUBTFUL_UP_TO + 1 });
-const story = fc.array(fc.oneof({ weight: 9, arbitrary: plan }, { weight: 1, arbitrary: horizon }), { maxLength: 60 });
+const step = fc.oneof({ weight: 9, arbitrary: plan }, { weight: 1, arbitrary: horizon });
+const story = fc.array(step, { minLength: 20, maxLength: 60, size: "max" });
 
 class Setting {
   readonly #byzantine: number;
