@@ -41,6 +41,18 @@ function expectAgreement(desk: Desk): void {
   }
 }
 
+/** Stops a member and goes on until nobody holds what it lacks. */
+function leaveBehind(desk: Desk, member: number): void {
+  desk.submit(0, [0]);
+  desk.run(500);
+  desk.stop(member);
+  for (let id = 1; id < 200; id++) {
+    desk.submit(0, [id]);
+    desk.run(25);
+  }
+  expect(desk.places[0]!.replica.status().floor).toBeGreaterThan(desk.places[member]!.replica.status().round);
+}
+
 const told = (desk: Desk, at: number, kind: Effect["kind"]): Effect[] =>
   desk.places[at]!.told.filter((effect) => effect.kind === kind);
 
@@ -165,14 +177,7 @@ describe("coming back", () => {
 
   it("from further back than anybody remembers takes a snapshot", () => {
     const desk = new Desk({ members: 3, fault: { crash: 1, byzantine: 0 }, ...SMALL });
-    desk.submit(0, [0]);
-    desk.run(500);
-    desk.stop(1);
-    for (let id = 1; id < 200; id++) {
-      desk.submit(0, [id]);
-      desk.run(25);
-    }
-    expect(desk.places[0]!.replica.status().floor).toBeGreaterThan(desk.places[1]!.replica.status().round);
+    leaveBehind(desk, 1);
     desk.restart(1);
     desk.run(5_000);
     desk.submit(1, [500]);
@@ -184,13 +189,7 @@ describe("coming back", () => {
 
   it("takes a snapshot also when a liar says that it holds what is missing", () => {
     const desk = new Desk({ members: 4, fault: { crash: 0, byzantine: 1 }, ...SMALL });
-    desk.submit(0, [0]);
-    desk.run(500);
-    desk.stop(1);
-    for (let id = 1; id < 200; id++) {
-      desk.submit(0, [id]);
-      desk.run(25);
-    }
+    leaveBehind(desk, 1);
     // From now on D says what the tap says, and nothing else.
     const { commitIndex: index, round } = desk.places[0]!.replica.status();
     const members = desk.places.map((_, at) => ({ name: `${at}`, stake: 1, publicKey: new Uint8Array(0) }));
