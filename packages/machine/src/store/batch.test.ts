@@ -92,6 +92,18 @@ describe("a batch", () => {
     );
   });
 
+  it("keeps a write among many deleted keys when those deletions are undone", () => {
+    const store = new MemoryStore();
+    store.commit(1, []);
+    const batch = new Batch(store);
+    batch.put(keyOf(17), "kept");
+    batch.mark();
+    for (let at = 0; at < 49; at++) batch.delete(keyOf(at));
+    expect(batch.range({ from: "", limit: 10 })).toEqual([]);
+    batch.rollback();
+    expect(batch.range({ from: "", limit: 10 })).toEqual([[keyOf(17), "kept"]]);
+  });
+
   it("finds the first of a list that loses its first ones at a cost that does not grow with what was lost", () => {
     const COUNT = 2_000;
     const store = new MemoryStore();

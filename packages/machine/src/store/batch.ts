@@ -6,6 +6,8 @@ import { type ByteTree, byteTree, treeRange } from "./byte-tree.ts";
 import type { Entry, Range, StoreReader, Write } from "./store.ts";
 
 type Pending = ByteString | undefined;
+/** The same in a tree, which must not hold undefined: null is a deleted key. */
+type Ordered = ByteString | null;
 
 /** Records read from the store that one batch keeps at hand. */
 const READ_MAX = 8192;
@@ -20,7 +22,7 @@ export class Batch implements StoreReader {
   /** What `#pending` held before each write since the mark; `false` where it held nothing. */
   readonly #undo: [ByteString, Pending | false][] = [];
   /** The same writes in order; made when the first range is read, because most commits never read one. */
-  #ordered: ByteTree<Pending> | undefined;
+  #ordered: ByteTree<Ordered> | undefined;
   /** What was read of the store, which does not change while the batch is made: most is asked for more than once. */
   readonly #read = new Map<ByteString, Pending>();
   /**
@@ -101,7 +103,7 @@ export class Batch implements StoreReader {
         this.#ordered?.delete(key);
       } else {
         this.#pending.set(key, previous);
-        this.#ordered?.set(key, previous);
+        this.#ordered?.set(key, previous ?? null);
       }
     }
   }
@@ -121,7 +123,7 @@ export class Batch implements StoreReader {
     const previous = this.#pending.get(key);
     this.#undo.push([key, previous !== undefined || this.#pending.has(key) ? previous : false]);
     this.#pending.set(key, value);
-    this.#ordered?.set(key, value);
+    this.#ordered?.set(key, value ?? null);
     if (value !== undefined) this.#beginAt(key);
   }
 
@@ -130,10 +132,10 @@ export class Batch implements StoreReader {
     for (const [from, first] of this.#begins) if (from <= key && key < first) this.#begins.set(from, key);
   }
 
-  #order(): ByteTree<Pending> {
+  #order(): ByteTree<Ordered> {
     if (this.#ordered === undefined) {
       this.#ordered = byteTree();
-      for (const [key, value] of this.#pending) this.#ordered.set(key, value);
+      for (const [key, value] of this.#pending) this.#ordered.set(key, value ?? null);
     }
     return this.#ordered;
   }
@@ -180,7 +182,7 @@ interface Merged {
   readonly walked: number;
 }
 
-function merge(base: Pages<ByteString>, pending: Pages<Pending>, { reverse, limit }: Range): Merged {
+function merge(base: Pages<ByteString>, pending: Pages<Ordered>, { reverse, limit }: Range): Merged {
   const merged: Entry[] = [];
   let walked = 0;
   while (merged.length < limit) {
@@ -198,7 +200,7 @@ function merge(base: Pages<ByteString>, pending: Pages<Pending>, { reverse, limi
       continue;
     }
     if (old !== undefined && old[0] === now[0]) base.next();
-    if (now[1] !== undefined) merged.push(now as Entry);
+    if (now[1] !== null) merged.push(now as Entry);
     else if (merged.length === 0) walked += 1;
     pending.next();
   }

@@ -3,19 +3,28 @@ import sortedBtree from "sorted-btree";
 import { type ByteString, compareByteStrings } from "../bytes/byte-string.ts";
 import type { Range } from "./store.ts";
 
-export type ByteTree<Value> = sortedBtree.default<ByteString, Value>;
+/**
+ * What a tree may hold: never undefined. sorted-btree 2.1.0 keeps no list of values for a leaf whose values are all
+ * undefined; when such a leaf takes in a neighbour that holds others, its list gets too long and they are lost.
+ */
+export type TreeValue = ByteString | null;
+
+export type ByteTree<Value extends TreeValue> = sortedBtree.default<ByteString, Value>;
 
 // The package is CommonJS: Node hands over its exports, bundlers and test runners their default.
 const loaded = sortedBtree as typeof sortedBtree | typeof sortedBtree.default;
 const BTree: typeof sortedBtree.default = "default" in loaded ? loaded.default : loaded;
 
 /** An empty tree ordered by bytes. */
-export function byteTree<Value>(): ByteTree<Value> {
+export function byteTree<Value extends TreeValue>(): ByteTree<Value> {
   return new BTree<ByteString, Value>(undefined, compareByteStrings);
 }
 
 /** Reads a range out of a tree. */
-export function treeRange<Value>(tree: ByteTree<Value>, { from, to, reverse, limit }: Range): [ByteString, Value][] {
+export function treeRange<Value extends TreeValue>(
+  tree: ByteTree<Value>,
+  { from, to, reverse, limit }: Range,
+): [ByteString, Value][] {
   const found: [ByteString, Value][] = [];
   // A limit of one is the common question "what is the first entry at or after?", and is answered without an iterator.
   if (reverse !== true) {
