@@ -156,6 +156,7 @@ export class Intake {
     }
     const twin = byzantine ? dag.by(block.author, block.round) : undefined;
     const accepted = dag.accept(block, sequence ?? outbox.persist("block", block.round, block.bytes));
+    accepted.forkedAt = this.exposure.forkOf(accepted);
     if (twin !== undefined && this.exposure.caught(twin, accepted)) {
       this.#events.evidence(block.author, `two blocks in round ${block.round}`);
     }
@@ -168,14 +169,14 @@ export class Intake {
     return true;
   }
 
-  /** V8: no parent by an author whose twins are both in the block's history. */
-  #checkExposure(block: Block): Rejection | undefined {
-    const { dag } = this.#context;
-    const parents = block.parents.flatMap((ref) => dag.get(ref) ?? []);
-    const author = this.exposure.exposedParent(block.round, parents);
-    return author === undefined
-      ? undefined
-      : reject("exposed-parent", { author: block.author, round: block.round, parent: author });
+  /** V8: no parent whose own history holds two blocks of its author in one round. */
+  #checkExposure({ author, parents, round }: Block): Rejection | undefined {
+    for (const ref of parents) {
+      const parent = this.#context.dag.get(ref);
+      if (parent !== undefined && !this.exposure.mayName(round, parent))
+        return reject("exposed-parent", { author, round, parent: parent.author });
+    }
+    return undefined;
   }
 
   /** V10: where nobody lies an author's blocks form one chain; only a block after amnesia may leave some out. */

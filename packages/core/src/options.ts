@@ -125,4 +125,6 @@ export interface Mutations {
   readonly recoveryQuorum?: number;
   /** A member that came back references what it cannot judge. */
   readonly heedless?: boolean;
+  /** Names no exposed member, also where a round has no parent quorum without it. */
+  readonly unbending?: boolean;
 }

@@ -25,6 +25,7 @@ import { Retention } from "./order/retention.ts";
 import { DIGESTS_PER_ANSWER, Tripwire, type TripwireAlarm } from "./order/tripwire.ts";
 import { Outbox } from "./outbox.ts";
 import { Boot } from "./pace/boot.ts";
+import { Footing, type Standing } from "./pace/footing.ts";
 import { Need } from "./pace/need.ts";
 import { Pacemaker, type PaceState } from "./pace/pacemaker.ts";
 import { Proposer } from "./pace/proposer.ts";
@@ -53,6 +54,7 @@ export class Replica {
   readonly #intake: Intake;
   readonly #log: CommitLog;
   readonly #tripwire: Tripwire;
+  readonly #footing: Footing;
   readonly #need: Need;
   readonly #submissions: Submissions;
   readonly #proposer: Proposer;
@@ -131,13 +133,13 @@ export class Replica {
     this.#tripwire = new Tripwire(context, crypto);
     this.#need = new Need(context);
     this.#submissions = new Submissions(context);
-    this.#proposer = new Proposer(context, this.#blockContext, {
-      isAvoided: (author) => this.#isAvoided(author),
+    this.#footing = new Footing(context, this.#intake.exposure, (author) => this.#standing(author));
+    this.#proposer = new Proposer(context, this.#blockContext, this.#footing, {
       commitVote: (round) => this.#tripwire.vote(round),
       takeEvidence: () => this.#intake.exposure.takeEvidence(),
       wallOfHalf: () => this.#peers.wallOfHalf(),
     });
-    this.#pacemaker = new Pacemaker(context, this.#peers, (author) => this.#isAvoided(author));
+    this.#pacemaker = new Pacemaker(context, this.#peers, this.#footing);
     this.#fetcher = new Fetcher(context, this.#peers, this.#intake);
     this.#intake.isAsked = (ref) => this.#fetcher.isAsked(ref);
     this.#catchUp = new CatchUp(context, this.#peers, {
@@ -702,14 +704,19 @@ export class Replica {
     });
   }
 
-  /** Whether that member's blocks are not referenced here. */
-  #isAvoided(author: AuthorIndex): boolean {
+  /** Whether own blocks name that member's. */
+  #standing(author: AuthorIndex): Standing {
+    const { committee, mutations, self, tuning } = this.#context;
+    if (author === self) return "welcome";
     const { doubts, exposure } = this.#intake;
-    if (exposure.isExposed(author)) return true;
-    const { mutations, tuning } = this.#context;
-    if (mutations.heedless === true || !doubts.concern(author)) return false;
-    // If nothing goes on that way, it is likelier that all who came back wait for one another's word.
-    return this.#wantingSince === undefined || this.#clock.now - this.#wantingSince < tuning.doubtMsMax;
+    const exposed = exposure.isExposed(author);
+    // Where nobody lies a chain that forked is accepted in part, and not the same part by everybody.
+    if (exposed && (committee.fault.byzantine === 0 || mutations.unbending === true)) return "barred";
+    if (mutations.heedless !== true && doubts.concern(author)) {
+      // If nothing goes on that way, it is likelier that all who came back wait for one another's word.
+      if (this.#wantingSince === undefined || this.#clock.now - this.#wantingSince < tuning.doubtMsMax) return "barred";
+    }
+    return exposed ? "last-resort" : "welcome";
   }
 
   #paceState(roundMin: Round): PaceState {
@@ -736,7 +743,10 @@ export class Replica {
       this.#submissions.waiting ||
       this.#recovery !== undefined ||
       this.#barrier.waitsOnPayload ||
-      this.#need.payload(Math.max(this.#proposer.lastRound + 1, roundMin), (block) => !this.#isAvoided(block.author))
+      this.#need.payload(
+        Math.max(this.#proposer.lastRound + 1, roundMin),
+        (block) => !this.#footing.isAvoided(block.author),
+      )
     );
   }
 
@@ -789,7 +799,6 @@ export class Replica {
     if (floor !== undefined && floor > this.#dag.floor) {
       this.#dag.forget(floor);
       this.#log.forget(floor);
-      this.#intake.exposure.forget(floor);
     }
     const gone = this.#retention.diskFloor();
     if (gone !== undefined) this.#outbox.emit({ kind: "forget", ...gone });

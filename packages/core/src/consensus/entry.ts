@@ -1,5 +1,4 @@
 // An accepted block as the decider knows it: what it references, as sets of positions.
-
 import type { Bits } from "../bits.ts";
 import type { DagBlock } from "../dag/dag-block.ts";
 

@@ -1,6 +1,5 @@
 // What an anchor reaches along parents of any kind, round by round from itself downwards, as far down as was asked.
 // Anchors are asked about rounds that lie just below them, so this walks a few rounds and not the whole DAG.
-
 import { addBits, type Bits, forEachBit, makeBits, setBit } from "../bits.ts";
 import type { DagBlock } from "../dag/dag-block.ts";
 import type { Round } from "../ids.ts";

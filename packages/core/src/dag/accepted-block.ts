@@ -14,6 +14,8 @@ export class AcceptedBlock implements DagBlock {
   readonly sequence: number;
   /** In the history of this replica's own newest block. */
   mine = false;
+  /** The newest round of which its history holds two blocks of its author, as far as V8 looks; 0 if there is none. */
+  forkedAt: Round = 0;
 
   constructor(block: Block, parents: readonly AcceptedBlock[], sequence: number) {
     this.block = block;

@@ -1,5 +1,10 @@
-// Members caught making twins. Whoever is caught is not referenced any more; where members may lie that is also a rule of
-// validity (V8): no parent by an author whose two blocks of one round are both in the block's history.
+// Members caught making twins. Whoever is caught is not referenced any more, unless a round cannot go on without it; where
+// members may lie there is also a rule of validity (V8): no parent whose own history holds two blocks of its author in one
+// round.
+//
+// V8 asks about each parent alone, and not about what all parents hold together: whether a block may be a parent is then
+// the same for everybody who has it, and a round that one member could build on serves all others as well. Members that
+// left rounds out depend on that (docs/decisions/0005).
 //
 // The rule looks only so deep below the block that everybody who can reference the block still holds what it looks at:
 // exposureDepth + weakDepth ≤ gcDepth (limits.ts). For a member that came back that holds only later: see doubts.ts.
@@ -13,7 +18,8 @@ import type { EquivocationProof } from "./block.ts";
 export class Exposure {
   readonly #context: BlockContext;
   readonly #exposed = new Set<AuthorIndex>();
-  readonly #twins = new Map<AuthorIndex, (readonly [AcceptedBlock, AcceptedBlock])[]>();
+  /** The newest round of which two blocks of a member are here. */
+  readonly #twinsAt = new Map<AuthorIndex, Round>();
   /** Proofs to be told in own blocks: once per author is enough. */
   readonly #untold: EquivocationProof[] = [];
 
@@ -32,10 +38,8 @@ export class Exposure {
 
   /** Two accepted blocks of one author and round. Returns whether that is news. */
   caught(first: AcceptedBlock, second: AcceptedBlock): boolean {
-    const { author } = first;
-    const pairs = this.#twins.get(author);
-    if (pairs === undefined) this.#twins.set(author, [[first, second]]);
-    else pairs.push([first, second]);
+    const { author, round } = first;
+    this.#twinsAt.set(author, Math.max(round, this.#twinsAt.get(author) ?? 0));
     if (this.#exposed.has(author)) return false;
     this.#exposed.add(author);
     this.#untold.push(equivocationProof(first.block, second.block));
@@ -55,31 +59,28 @@ export class Exposure {
     return this.#untold.splice(0, this.#context.limits.evidencePerBlockMax);
   }
 
-  /** The exposed author that a block with these parents may not reference, if there is one (V8). */
-  exposedParent(round: Round, parents: readonly AcceptedBlock[]): AuthorIndex | undefined {
-    if (this.#twins.size === 0) return undefined;
-    const floor = round - exposureDepth(this.#context.limits);
-    const pairs = parents.flatMap(({ author }) => this.#twins.get(author) ?? []).filter(([one]) => one.round >= floor);
-    return pairs.length === 0 ? undefined : shownWhole(parents, pairs)?.[0].author;
+  /** What `forkedAt` of a block has to be. */
+  forkOf(block: AcceptedBlock): Round {
+    const floor = this.#floor(block.round);
+    if ((this.#twinsAt.get(block.author) ?? 0) < floor) return 0;
+    const rounds = new Set<Round>();
+    let newest = 0;
+    traverse([block], ({ author, round }) => {
+      if (author === block.author && round >= floor) {
+        if (rounds.has(round)) newest = Math.max(newest, round);
+        rounds.add(round);
+      }
+      return round > floor;
+    });
+    return newest;
   }
 
-  forget(floor: Round): void {
-    for (const [author, pairs] of this.#twins) {
-      const kept = pairs.filter(([{ round }]) => round > floor);
-      if (kept.length === 0) this.#twins.delete(author);
-      else this.#twins.set(author, kept);
-    }
+  /** V8: whether a block of that round may name this parent. */
+  mayName(round: Round, parent: AcceptedBlock): boolean {
+    return parent.forkedAt === 0 || parent.forkedAt < this.#floor(round);
   }
-}
 
-/** The first of the pairs that is whole in what these blocks reach. */
-function shownWhole<Pair extends readonly [AcceptedBlock, AcceptedBlock]>(
-  from: readonly AcceptedBlock[],
-  pairs: readonly Pair[],
-): Pair | undefined {
-  let floor = pairs[0]![0].round;
-  for (const [{ round }] of pairs) floor = Math.min(floor, round);
-  // One walk for all pairs: a liar decides how many there are.
-  const reached = traverse(from, ({ round }) => round > floor);
-  return pairs.find(([first, second]) => reached.has(first) && reached.has(second));
+  #floor(round: Round): Round {
+    return round - exposureDepth(this.#context.limits);
+  }
 }

@@ -1,6 +1,6 @@
 // When to make the next block, and of which round.
 //
-//   A1    a parent quorum of the round before is accepted
+//   A1    a parent quorum of the round before is accepted; if members that are avoided belong to it, others are waited for
 //   A2    the own block of the round before exists, or every slot that the rounds in between could still help is decided
 //         (the fill exemption: rounds are filled one by one up to there, never jumped over)
 //   C1    the blocks that are worth waiting for are here
@@ -14,6 +14,7 @@ import type { ReplicaContext } from "../context.ts";
 import type { AcceptedBlock } from "../dag/accepted-block.ts";
 import type { AuthorIndex, Millis, Round } from "../ids.ts";
 import type { Peers } from "../sync/peers.ts";
+import type { Footing } from "./footing.ts";
 
 export type Pace =
   | { readonly kind: "propose"; readonly round: Round; readonly fill: boolean }
@@ -51,6 +52,7 @@ const STAGED_MAX = 2;
 export class Pacemaker {
   readonly #context: ReplicaContext;
   readonly #peers: Peers;
+  readonly #footing: Footing;
   /** When a parent quorum of a round was first here. */
   readonly #quorumAt = new Map<Round, Millis>();
   /** Per author: moving average of how long after the quorum its block came. */
@@ -65,12 +67,10 @@ export class Pacemaker {
   #woken = false;
   #proposedAt: Millis = Number.NEGATIVE_INFINITY;
 
-  readonly #isAvoided: (author: AuthorIndex) => boolean;
-
-  constructor(context: ReplicaContext, peers: Peers, isAvoided: (author: AuthorIndex) => boolean) {
+  constructor(context: ReplicaContext, peers: Peers, footing: Footing) {
     this.#context = context;
     this.#peers = peers;
-    this.#isAvoided = isAvoided;
+    this.#footing = footing;
     this.#latenessMs = context.committee.members.map(() => 0);
   }
 
@@ -116,7 +116,7 @@ export class Pacemaker {
     const tip = this.#tip();
     const round = this.#nextRound(state, tip);
     const joining = dag.highestRound >= round;
-    if (round > tip || !(state.needy || joining) || this.#usableStakeAt(round - 1) < parents) {
+    if (round > tip || !(state.needy || joining) || this.#footing.nameableAt(round - 1) < parents) {
       this.#quiet = !state.needy && !joining;
       this.#armed = undefined;
       return { kind: "wait", until: undefined };
@@ -124,14 +124,15 @@ export class Pacemaker {
     if (this.#armed?.round !== round) this.#armed = { round, at: clock.now };
     const propose: Pace = { kind: "propose", round, fill: round < tip };
     if (!propose.fill && state.staged >= STAGED_MAX) return { kind: "wait", until: undefined };
-    if (dag.stakeAt(round) >= parents) return propose;
+    const scarce = this.#footing.welcomeAt(round - 1) < parents;
+    if (!scarce && dag.stakeAt(round) >= parents) return propose;
     // Woken by somebody's command and already in possession of a quorum: the next vote is of use at once.
-    if (woken) return propose;
+    if (!scarce && woken) return propose;
     if (!joining && !state.batchFull) {
       const pause = state.unhurried ? tuning.unhurriedRoundMsMin : tuning.roundIntervalMsMin;
       if (clock.now < this.#proposedAt + pause) return { kind: "wait", until: this.#proposedAt + pause };
     }
-    const until = this.#waitUntil(round, this.#armed.at, state);
+    const until = scarce ? this.#armed.at + this.anchorWaitMs() : this.#waitUntil(round, this.#armed.at, state);
     if (until > clock.now) return { kind: "wait", until };
     if (until === this.#armed.at + this.anchorWaitMs()) this.#backoff = Math.min(64, this.#backoff * 2);
     return propose;
@@ -141,19 +142,8 @@ export class Pacemaker {
   #tip(): Round {
     const { committee, dag } = this.#context;
     let round = dag.highestRound;
-    while (round > 0 && this.#usableStakeAt(round) < committee.thresholds.parents) round--;
+    while (round > 0 && this.#footing.nameableAt(round) < committee.thresholds.parents) round--;
     return round + 1;
-  }
-
-  /** Stake at a round that an own block may reference: members that are avoided are left out. */
-  #usableStakeAt(round: Round): number {
-    const { committee, dag } = this.#context;
-    let stake = dag.stakeAt(round);
-    if (round === 0) return stake;
-    for (const author of committee.members.keys()) {
-      if (this.#isAvoided(author) && dag.by(author, round) !== undefined) stake -= committee.stakes[author] ?? 0;
-    }
-    return stake;
   }
 
   #nextRound(state: PaceState, tip: Round): Round {
@@ -188,7 +178,7 @@ export class Pacemaker {
     const { dag } = this.#context;
     return (
       this.#peers.isUp(author) &&
-      !this.#isAvoided(author) &&
+      !this.#footing.isAvoided(author) &&
       dag.headRound(author) + LAG_ROUNDS >= round - 1 &&
       dag.by(author, round - 1) === undefined
     );

@@ -8,16 +8,15 @@ import type { ReplicaContext } from "../context.ts";
 import { type AcceptedBlock, traverse } from "../dag/accepted-block.ts";
 import type { CommitVote, EquivocationProof } from "../dag/block.ts";
 import { genesisRef } from "../dag/dag.ts";
-import type { AuthorIndex, BlockRef, Millis, Round } from "../ids.ts";
+import type { BlockRef, Millis, Round } from "../ids.ts";
 import type { SubmittedCommand } from "../input.ts";
 import { invariant } from "../invariant.ts";
+import type { Footing } from "./footing.ts";
 
 /** A clock is believed to be wrong when it is this far ahead of what the others stamped. */
 const CLOCK_AHEAD_MS = 400;
 
 export interface ProposerSources {
-  /** Members whose blocks are not referenced: caught making twins, or in doubt. */
-  isAvoided(author: AuthorIndex): boolean;
   commitVote(round: Round): CommitVote | undefined;
   takeEvidence(): readonly EquivocationProof[];
   /** What the wall clocks of half of the stake, of others alone, show at most; undefined if that is not known. */
@@ -27,13 +26,15 @@ export interface ProposerSources {
 export class Proposer {
   readonly #context: ReplicaContext;
   readonly #blockContext: BlockContext;
+  readonly #footing: Footing;
   readonly #sources: ProposerSources;
   #last: AcceptedBlock | undefined;
   #timestamp: Millis = 0;
 
-  constructor(context: ReplicaContext, blockContext: BlockContext, sources: ProposerSources) {
+  constructor(context: ReplicaContext, blockContext: BlockContext, footing: Footing, sources: ProposerSources) {
     this.#context = context;
     this.#blockContext = blockContext;
+    this.#footing = footing;
     this.#sources = sources;
   }
 
@@ -88,18 +89,14 @@ export class Proposer {
 
   #chooseParents(round: Round): readonly BlockRef[] {
     const { committee, dag, limits, self } = this.#context;
-    const chosen: AcceptedBlock[] = this.#last === undefined ? [] : [this.#last];
+    const chosen = this.#footing.votes(round).filter(({ author }) => author !== self);
+    if (this.#last !== undefined) chosen.unshift(this.#last);
     const refs: BlockRef[] = [this.#last?.block.ref ?? genesisRef(self)];
     const late: AcceptedBlock[] = [];
-    for (const [author] of committee.members.entries()) {
-      if (author === self || this.#sources.isAvoided(author)) continue;
-      if (round === 1) {
-        refs.push(genesisRef(author));
-        continue;
-      }
-      const vote = dag.by(author, round - 1);
-      if (vote !== undefined) chosen.push(vote);
-      else {
+    for (const author of committee.members.keys()) {
+      if (author === self || this.#footing.isAvoided(author)) continue;
+      if (round === 1) refs.push(genesisRef(author));
+      else if (dag.by(author, round - 1) === undefined) {
         const latest = dag.latestBefore(author, round);
         if (latest !== undefined && latest.round >= round - limits.weakDepth && latest.round > dag.horizon)
           late.push(latest);

@@ -77,7 +77,7 @@ export class LyingMember implements Endpoint {
 
   /** Makes a block; its tip is the caller's to move. */
   craft(options: Omit<CraftOptions, "author">): Block | undefined {
-    const block = craft({ author: this.self, ...options }, this.seen, this.context, this.coalition.rng);
+    const block = craft({ author: this.self, ...options }, this.seen, this.context);
     if (block !== undefined) this.seen.add(block);
     return block;
   }

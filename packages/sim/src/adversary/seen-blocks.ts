@@ -11,6 +11,8 @@ export interface SeenBlock {
   block: Block | undefined;
   /** Empty as long as only the name is known, and again when the round is forgotten. */
   parents: readonly SeenBlock[];
+  /** Whether its history holds two blocks of its author in one round; undefined until somebody asked. */
+  forked?: boolean;
 }
 
 interface SeenRound {
@@ -24,8 +26,8 @@ export class SeenBlocks {
   readonly #rounds = new Map<Round, SeenRound>();
   #highest: Round = 0;
   #forgotten: Round = 0;
-  /** Whether any author was seen with two blocks in a round. */
-  anyTwins = false;
+  /** Authors that were seen with two blocks in a round. */
+  readonly #liars = new Set<AuthorIndex>();
 
   get highest(): Round {
     return this.#highest;
@@ -39,7 +41,7 @@ export class SeenBlocks {
     seen.block = block;
     seen.parents = block.parents.filter(({ round }) => round > this.#forgotten).map((parent) => this.#named(parent));
     const { blocks } = this.#round(block.round);
-    this.anyTwins ||= blocks.some(({ author }) => author === block.author);
+    if (blocks.some(({ author }) => author === block.author)) this.#liars.add(block.author);
     blocks.push(block);
     if (block.round > this.#highest) this.#highest = block.round;
     while (this.#forgotten < this.#highest - REMEMBERED_ROUNDS) {
@@ -56,6 +58,14 @@ export class SeenBlocks {
 
   seen(ref: BlockRef): SeenBlock | undefined {
     return this.#rounds.get(ref.round)?.named.get(refKey(ref));
+  }
+
+  /** Whether what a block reaches down to a round holds two blocks of its author in one round (V8). */
+  isForked(ref: BlockRef, floor: Round): boolean {
+    const block = this.#liars.has(ref.author) ? this.seen(ref) : undefined;
+    if (block === undefined) return false;
+    block.forked ??= holdsTwins(block, floor);
+    return block.forked;
   }
 
   at(round: Round): readonly Block[] {
@@ -105,4 +115,17 @@ export class SeenBlocks {
     if (found === undefined) named.set(key, (found = { ref, block: undefined, parents: [] }));
     return found;
   }
+}
+
+function holdsTwins(from: SeenBlock, floor: Round): boolean {
+  const reached = new Set([from]);
+  const rounds = new Set<Round>();
+  for (const { parents, ref } of reached) {
+    if (ref.author === from.ref.author) {
+      if (rounds.has(ref.round)) return true;
+      rounds.add(ref.round);
+    }
+    for (const parent of parents) if (parent.ref.round >= floor) reached.add(parent);
+  }
+  return false;
 }

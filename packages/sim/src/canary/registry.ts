@@ -7,6 +7,7 @@ import { READ_QUORUM } from "./read-quorum.ts";
 import { THRESHOLDS_BYZANTINE } from "./thresholds-byzantine.ts";
 import { THRESHOLDS_CRASH } from "./thresholds-crash.ts";
 import { TIE_BY_ARRIVAL } from "./tie-by-arrival.ts";
+import { UNBENDING } from "./unbending.ts";
 import { VOTE_BEFORE_SYNC } from "./vote-before-sync.ts";
 
 export const CANARIES: readonly Canary[] = [
@@ -18,4 +19,5 @@ export const CANARIES: readonly Canary[] = [
   ...READ_QUORUM,
   ...AMNESIA,
   HEEDLESS,
+  UNBENDING,
 ];
