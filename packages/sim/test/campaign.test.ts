@@ -38,6 +38,11 @@ describe("the campaign", () => {
     ["two wrong clocks of three, with half of the stake", 4_455],
     ["wrong clocks with most of the stake: what they stamped is waited for, and no longer", 3_575],
     ["a chain of old, refused by all who remember its twins, named by a member that lost its disk", 4_285],
+    [
+      "a round that one member left out, short of honest blocks when its liars were caught before another passed",
+      14_492,
+    ],
+    ["the same in the sixteenth round, among members that were muted and cut in two", 17_428],
   ])("holds what once did not: %s (seed %i)", (_, seed) => {
     const options = seed === 2_022 ? { byzantine: 1 } : {};
     const { reasons, verdict } = runScenario(randomScenario(seed, options), { seed });
