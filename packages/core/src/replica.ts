@@ -133,7 +133,7 @@ export class Replica {
     this.#tripwire = new Tripwire(context, crypto);
     this.#need = new Need(context);
     this.#submissions = new Submissions(context);
-    this.#footing = new Footing(context, this.#intake.exposure, (author) => this.#standing(author));
+    this.#footing = new Footing(context, (author) => this.#standing(author));
     this.#proposer = new Proposer(context, this.#blockContext, this.#footing, {
       commitVote: (round) => this.#tripwire.vote(round),
       takeEvidence: () => this.#intake.exposure.takeEvidence(),

@@ -116,7 +116,7 @@ export class Pacemaker {
     const tip = this.#tip();
     const round = this.#nextRound(state, tip);
     const joining = dag.highestRound >= round;
-    if (round > tip || !(state.needy || joining) || this.#footing.nameableAt(round - 1) < parents) {
+    if (round > tip || !(state.needy || joining) || !this.#footing.carries(round - 1)) {
       this.#quiet = !state.needy && !joining;
       this.#armed = undefined;
       return { kind: "wait", until: undefined };
@@ -124,7 +124,7 @@ export class Pacemaker {
     if (this.#armed?.round !== round) this.#armed = { round, at: clock.now };
     const propose: Pace = { kind: "propose", round, fill: round < tip };
     if (!propose.fill && state.staged >= STAGED_MAX) return { kind: "wait", until: undefined };
-    const scarce = this.#footing.welcomeAt(round - 1) < parents;
+    const scarce = !this.#footing.isFirm(round - 1);
     if (!scarce && dag.stakeAt(round) >= parents) return propose;
     // Woken by somebody's command and already in possession of a quorum: the next vote is of use at once.
     if (!scarce && woken) return propose;
@@ -140,9 +140,8 @@ export class Pacemaker {
 
   /** The newest round that a block can be made for. */
   #tip(): Round {
-    const { committee, dag } = this.#context;
-    let round = dag.highestRound;
-    while (round > 0 && this.#footing.nameableAt(round) < committee.thresholds.parents) round--;
+    let round = this.#context.dag.highestRound;
+    while (round > 0 && !this.#footing.carries(round)) round--;
     return round + 1;
   }
 
