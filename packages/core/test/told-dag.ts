@@ -8,7 +8,7 @@ import type { AcceptedBlock } from "../src/dag/accepted-block.ts";
 import type { Block } from "../src/dag/block.ts";
 import { Dag, genesisRef } from "../src/dag/dag.ts";
 import { Exposure } from "../src/dag/exposure.ts";
-import type { BlockRef } from "../src/ids.ts";
+import type { AuthorIndex, BlockRef, Round } from "../src/ids.ts";
 import { DEFAULT_LIMITS, exposureDepth } from "../src/limits.ts";
 
 const ROUNDS = 12;
@@ -65,9 +65,32 @@ export class Holdings {
   }
 }
 
+export interface Telling {
+  readonly author: AuthorIndex;
+  readonly round: Round;
+  readonly parents: readonly BlockRef[];
+  /** What tells twins apart. */
+  readonly story?: number;
+}
+
+export function makeBlock({ committee, contexts }: Stage, { author, round, parents, story = 0 }: Telling): Block {
+  const content = {
+    epoch: committee.epoch,
+    author,
+    round,
+    parents: canonicalParents(parents, author),
+    timestamp: 1,
+    recovered: false,
+    commitVote: undefined,
+    evidence: [],
+    payload: [Uint8Array.of(story)],
+  };
+  return encodeBlock(content, contexts[author]!);
+}
+
 /** The blocks of each round. */
 export function tell(stage: Stage, numbers: readonly number[]): Block[][] {
-  const { committee, contexts, lawful, liars } = stage;
+  const { committee, lawful, liars } = stage;
   const { parents: quorum } = committee.thresholds;
   const members = [...committee.members.keys()];
   let next = 0;
@@ -97,22 +120,7 @@ export function tell(stage: Stage, numbers: readonly number[]): Block[][] {
         const ownRef = own?.block.ref ?? genesisRef(author);
         const votes = [ownRef, ...others].filter((ref) => ref.round === round - 1).length;
         if (votes < quorum) continue;
-        made.push(
-          encodeBlock(
-            {
-              epoch: committee.epoch,
-              author,
-              round,
-              parents: canonicalParents([ownRef, ...others], author),
-              timestamp: 1,
-              recovered: false,
-              commitVote: undefined,
-              evidence: [],
-              payload: [Uint8Array.of(nth)],
-            },
-            contexts[author]!,
-          ),
-        );
+        made.push(makeBlock(stage, { author, round, parents: [ownRef, ...others], story: nth }));
       }
     }
     const accepted = made.map((block) => holdings.accept(block));
