@@ -540,7 +540,7 @@ export class Replica {
   #applied(upTo: CommitIndex, stateDigest: Digest): void {
     const chainDigest = this.#chainDigests.get(upTo);
     invariant(chainDigest !== undefined, "a commit was applied that was not handed out");
-    for (const index of [...this.#chainDigests.keys()]) {
+    for (const index of this.#chainDigests.keys()) {
       if (index > upTo) break;
       this.#chainDigests.delete(index);
     }
@@ -585,23 +585,23 @@ export class Replica {
 
   /** Does whatever the last input made possible, until nothing is left to do but wait. */
   #settle(): void {
-    const wakes: (Millis | undefined)[] = [this.#intake.run()];
+    let wake = this.#intake.run();
     this.#commit();
     if (this.#peers.reachableStake() < this.#context.committee.thresholds.parents) {
       this.#submissions.refuseWaiting("no-quorum");
       this.#barrier.refuseAll("no-quorum");
     }
-    wakes.push(this.#pace());
+    wake = earlier(wake, this.#pace());
     this.#sendAnnounced();
-    wakes.push(this.#barrier.run(this.#ownHead));
+    wake = earlier(wake, this.#barrier.run(this.#ownHead));
     this.#fetcher.wantRoots(this.#log.missing);
-    wakes.push(this.#fetcher.run(), this.#tripwire.run(), this.#transfer.run());
-    if (this.#recovery !== undefined) wakes.push(this.#recovery.run());
-    wakes.push(
-      this.#catchUp.run(this.#isNeedy(), () => (this.#ownHead === undefined ? [] : [this.#ownHead.block.bytes])),
-    );
+    wake = earlier(wake, this.#fetcher.run());
+    wake = earlier(wake, this.#tripwire.run());
+    wake = earlier(wake, this.#transfer.run());
+    wake = earlier(wake, this.#recovery?.run());
+    wake = earlier(wake, this.#catchUp.run(this.#isNeedy(), this.#ownHead));
     this.#forget();
-    this.#outbox.wakeAt(earliest(wakes));
+    this.#outbox.wakeAt(wake);
   }
 
   #commit(): void {
@@ -676,7 +676,7 @@ export class Replica {
       if (pace.kind === "wait") {
         const deadline = this.#need.deadlineAt(this.#log.time);
         // A deadline that is not due yet wakes this replica; one that is due is need already.
-        return earliest([pace.until, deadline !== undefined && deadline > this.#clock.now ? deadline : undefined]);
+        return earlier(pace.until, deadline !== undefined && deadline > this.#clock.now ? deadline : undefined);
       }
       this.#propose(pace.round, pace.fill, state);
     }
@@ -843,8 +843,6 @@ export class Replica {
 
 const EMPTY = new Uint8Array(0);
 
-function earliest(times: readonly (Millis | undefined)[]): Millis | undefined {
-  let first: Millis | undefined;
-  for (const time of times) if (time !== undefined && (first === undefined || time < first)) first = time;
-  return first;
+function earlier(one: Millis | undefined, other: Millis | undefined): Millis | undefined {
+  return one === undefined || (other !== undefined && other < one) ? other : one;
 }

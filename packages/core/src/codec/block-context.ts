@@ -1,9 +1,9 @@
 // What a block is read and written against: the same values for every block of one epoch, so a replica makes one
 // context and hands it to every call.
-import { concatBytes } from "../bytes.ts";
 import type { Committee } from "../committee/committee.ts";
 import type { Limits } from "../limits.ts";
 import type { Crypto } from "../ports/crypto.ts";
+import { Writer } from "./writer.ts";
 
 export interface BlockContext {
   readonly committee: Committee;
@@ -34,7 +34,16 @@ export function domainTag(words: string): Uint8Array {
   return Uint8Array.from(`${words}\0`, (letter) => letter.charCodeAt(0));
 }
 
+const together = new Writer(1024);
+
+/** Joins what is hashed at once: the next call outdates the answer, and nothing is allocated for it. */
+export function joinToHash(...parts: readonly Uint8Array[]): Uint8Array {
+  together.clear();
+  for (const part of parts) together.raw(part);
+  return together.written();
+}
+
 /** Hash of some bytes in their domain and their cluster. */
 export function hashInDomain(domain: Uint8Array, bytes: Uint8Array, context: BlockContext): Uint8Array {
-  return context.crypto.hash(concatBytes([domain, context.genesisHash, bytes]));
+  return context.crypto.hash(joinToHash(domain, context.genesisHash, bytes));
 }

@@ -13,7 +13,7 @@ import { type Digest, GENESIS_DIGEST, type Slot } from "../ids.ts";
 import { invariant } from "../invariant.ts";
 import { SIGNATURE_BYTES } from "../ports/crypto.ts";
 import { printRejection, type Rejection, reject } from "../rejection.ts";
-import { type BlockContext, CHECKSUM_BYTES, isSigned } from "./block-context.ts";
+import { type BlockContext, CHECKSUM_BYTES, isSigned, joinToHash } from "./block-context.ts";
 import {
   blockBytesMax,
   bodyBytesOf,
@@ -25,6 +25,7 @@ import {
   writeEvidence,
   writePayload,
 } from "./body.ts";
+import { digestText } from "./digest-text.ts";
 import { type BlockHeader, headerBytesMax, headerDigest, readHeader, writeHeader } from "./header.ts";
 import { Reader } from "./reader.ts";
 import { Writer } from "./writer.ts";
@@ -94,7 +95,7 @@ function decodePlain(reader: Reader, context: BlockContext): Block | Rejection {
 }
 
 function plainChecksum(content: Uint8Array, context: BlockContext): Uint8Array {
-  return context.crypto.checksum(concatBytes([context.genesisHash, content]));
+  return context.crypto.checksum(joinToHash(context.genesisHash, content));
 }
 
 function encodeSigned(content: BlockContent, context: BlockContext): Block {
@@ -110,7 +111,7 @@ function encodeSigned(content: BlockContent, context: BlockContext): Block {
   const headerBytes = writer.finish();
   const digestBytes = headerDigest(headerBytes, context);
   const bytes = concatBytes([headerBytes, context.crypto.sign(digestBytes), evidence, payload]);
-  const digest = toHex(digestBytes);
+  const digest = digestText(digestBytes);
   return toBlock(content, bytes, digest, digest);
 }
 
@@ -134,7 +135,7 @@ function decodeSigned(reader: Reader, context: BlockContext): Block | Rejection 
   if (!context.crypto.verify(header.author, digestBytes, signature)) {
     return reject("bad-signature", { author: header.author, round: header.round });
   }
-  const digest = toHex(digestBytes);
+  const digest = digestText(digestBytes);
   // Proofs are verified last: only a member can make us pay for that.
   return checkBody(content, context) ?? toBlock(content, bytes, digest, digest);
 

@@ -7,7 +7,6 @@
 // The law: one head, one encoding. The own parent is never in the bitmap, a parent at round − 1 is never in the late
 // list, authors ascend, unused bits are zero: whatever is read is written again as the same bytes.
 
-import { toHex } from "../bytes.ts";
 import type { CommitVote } from "../dag/block.ts";
 import { type AuthorIndex, type BlockRef, type Digest, GENESIS_DIGEST, type Millis, type Round } from "../ids.ts";
 import { invariant } from "../invariant.ts";
@@ -21,6 +20,7 @@ import {
   isSigned,
   voteDigestBytes,
 } from "./block-context.ts";
+import { digestText } from "./digest-text.ts";
 import { Reader } from "./reader.ts";
 import type { Writer } from "./writer.ts";
 
@@ -256,5 +256,5 @@ export function decodeHeader(bytes: Uint8Array, context: BlockContext): SignedHe
   reader.end();
   if (header === undefined || reader.failure !== undefined) return reader.failure ?? reject("truncated");
   const digestBytes = headerDigest(headerBytes, context);
-  return { header, digest: toHex(digestBytes), digestBytes, signature };
+  return { header, digest: digestText(digestBytes), digestBytes, signature };
 }

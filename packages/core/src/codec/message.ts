@@ -45,16 +45,22 @@ const KINDS: ReadonlyMap<number, Message["kind"]> = new Map(
   (Object.keys(TAGS) as Message["kind"][]).map((kind) => [TAGS[kind], kind]),
 );
 
+const DESK_BYTES = 16 * 1024;
+/** Where all but large frames are put together: most are too small to be worth memory of their own twice. */
+const desk = new Writer(DESK_BYTES);
+
 /** What messages are read and written against: part of what blocks are. */
 export type MessageContext = Pick<BlockContext, "committee" | "limits">;
 
 /** A message as one frame. Whoever makes it keeps the bounds above. */
 export function encodeMessage(message: Message, context: MessageContext): Uint8Array {
-  const writer = new Writer(sizeHint(message));
+  const size = sizeHint(message);
+  const writer = size > DESK_BYTES ? new Writer(size) : desk;
+  writer.clear();
   writer.byte(VERSION);
   writer.byte(TAGS[message.kind]);
   writeFields(writer, message, context);
-  const frame = writer.finish();
+  const frame = writer.written().slice();
   invariant(frame.length <= FRAME_BYTES_MAX, () => `a ${message.kind} frame of ${frame.length} bytes is too large`);
   return frame;
 }

@@ -7,6 +7,8 @@
 import { toHex } from "../bytes.ts";
 import { ROUND_MAX, type Round } from "../ids.ts";
 import { type Rejection, type RejectionCode, reject } from "../rejection.ts";
+import { DIGEST_BYTES } from "./block-context.ts";
+import { digestText } from "./digest-text.ts";
 
 const EMPTY = new Uint8Array(0);
 
@@ -118,6 +120,12 @@ export class Reader {
 
   /** So many bytes as lower-case hex. */
   hex(length: number): string {
+    const { offset } = this;
+    if (length === DIGEST_BYTES && length <= this.remaining) {
+      this.offset = offset + length;
+      this.granted += 2 * length;
+      return digestText(this.bytes, offset);
+    }
     const taken = this.take(length);
     this.granted += 2 * taken.length;
     return toHex(taken);

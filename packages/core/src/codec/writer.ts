@@ -2,8 +2,12 @@
 // is a broken invariant and not a refusal.
 import { invariant } from "../invariant.ts";
 
-const ZERO = 0x30;
-const LETTER = 0x61 - 10;
+const NO_DIGIT = 16;
+/** Value of a lower-case hexadecimal digit, by its character code. */
+const DIGITS: Uint8Array = Uint8Array.from({ length: 128 }, (_, code) => {
+  const value = "0123456789abcdef".indexOf(String.fromCharCode(code));
+  return value < 0 ? NO_DIGIT : value;
+});
 
 export class Writer {
   #bytes: Uint8Array;
@@ -12,6 +16,11 @@ export class Writer {
   /** `capacity` is a guess; the right one saves a copy. */
   constructor(capacity: number = 64) {
     this.#bytes = new Uint8Array(capacity);
+  }
+
+  /** Begins again in the same memory: what `written` answered before is outdated. */
+  clear(): void {
+    this.length = 0;
   }
 
   byte(value: number): void {
@@ -51,9 +60,15 @@ export class Writer {
     const count = text.length >> 1;
     invariant(2 * count === text.length, () => `${text} is not whole bytes of hex`);
     this.#reserve(count);
+    const bytes = this.#bytes;
+    let seen = 0;
     for (let index = 0; index < count; index++) {
-      this.#bytes[this.length++] = (nibble(text, 2 * index) << 4) | nibble(text, 2 * index + 1);
+      const high = DIGITS[text.charCodeAt(2 * index)] ?? NO_DIGIT;
+      const low = DIGITS[text.charCodeAt(2 * index + 1)] ?? NO_DIGIT;
+      seen |= high | low;
+      bytes[this.length++] = (high << 4) | low;
     }
+    invariant(seen < NO_DIGIT, () => `${text} is not lower-case hexadecimal`);
   }
 
   /** The bytes of lower-case hex behind their number. */
@@ -79,16 +94,6 @@ export class Writer {
     grown.set(this.#bytes);
     this.#bytes = grown;
   }
-}
-
-function nibble(text: string, index: number): number {
-  const code = text.charCodeAt(index);
-  const value = code >= 0x61 ? code - LETTER : code - ZERO;
-  invariant(
-    (code >= 0x30 && code <= 0x39) || (code >= 0x61 && code <= 0x66),
-    () => `${text} is not lower-case hexadecimal`,
-  );
-  return value;
 }
 
 /** How many bytes a varint takes. */

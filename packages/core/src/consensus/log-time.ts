@@ -3,6 +3,7 @@
 // range of what the others say, and the parent quorum P > 2f leaves liars less than half.
 import type { Millis } from "../ids.ts";
 import type { Linked } from "./linearizer.ts";
+import { ToldTimes } from "./told-times.ts";
 
 export interface CommitTimeQuestion<B> {
   /** Log time of the commit before; 0 before the first. */
@@ -16,24 +17,12 @@ export interface CommitTimeQuestion<B> {
 /** Log time of the commit with this anchor. An anchor of round 1 has no parents that tell a time: time stands still. */
 export function commitTime<B extends Linked<B>>(question: CommitTimeQuestion<B>): Millis {
   const { previous, anchor, stakes, timestampOf } = question;
-  const told = anchor.parents
-    .filter((parent) => parent.round === anchor.round - 1 && parent.round > 0)
-    .map((parent) => ({ time: saturated(timestampOf(parent)), stake: stakes[parent.author]! }));
-  const total = told.reduce((sum, { stake }) => sum + stake, 0);
-  return Math.max(previous, timeOfHalf(told, total) ?? 0);
-}
-
-/** The least time such that at least half of a total of stake tells it or an earlier one; undefined if less tells any. */
-export function timeOfHalf(
-  told: readonly { readonly time: Millis; readonly stake: number }[],
-  total: number,
-): Millis | undefined {
-  let below = 0;
-  for (const { time, stake } of told.toSorted((left, right) => left.time - right.time)) {
-    below += stake;
-    if (2 * below >= total) return time;
+  const told = new ToldTimes();
+  for (const parent of anchor.parents) {
+    if (parent.round !== anchor.round - 1 || parent.round === 0) continue;
+    told.add(saturated(timestampOf(parent)), stakes[parent.author]!);
   }
-  return undefined;
+  return Math.max(previous, told.reached(told.stake / 2) ?? 0);
 }
 
 /** A poisoned timestamp is only a very late one: it must not turn sums and comparisons into nonsense. */

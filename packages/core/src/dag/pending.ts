@@ -52,7 +52,7 @@ export class Pending {
   }
 
   has(ref: BlockRef): boolean {
-    return this.#blocks.has(refKey(ref));
+    return this.#blocks.size > 0 && this.#blocks.has(refKey(ref));
   }
 
   /** The pending blocks of an author and round: more than one if it lies. */
@@ -62,7 +62,7 @@ export class Pending {
 
   /** Whether some pending block waits for this one. */
   isAwaited(ref: BlockRef): boolean {
-    return this.#waiting.has(refKey(ref));
+    return this.#waiting.size > 0 && this.#waiting.has(refKey(ref));
   }
 
   /**

@@ -3,7 +3,8 @@
 //
 // The same DAG gives the same log on every replica, whatever order its blocks came in; what is local here (which blocks
 // have arrived) changes only how far the log has got.
-import { concatBytes, fromHex, toHex } from "../bytes.ts";
+import { digestText } from "../codec/digest-text.ts";
+import { Writer } from "../codec/writer.ts";
 import { Decider } from "../consensus/decider.ts";
 import { Linearizer } from "../consensus/linearizer.ts";
 import { commitTime } from "../consensus/log-time.ts";
@@ -40,6 +41,8 @@ export class CommitLog {
   /** After a restart or a snapshot: anchors that must be here before anything can be ordered. */
   #missing: readonly BlockRef[] = [];
   #restoring: Cursor | undefined;
+  /** What the next digest of the chain is the hash of. */
+  readonly #link: Writer = new Writer();
 
   constructor(context: ReplicaContext, crypto: Crypto) {
     this.#context = context;
@@ -111,15 +114,7 @@ export class CommitLog {
       stakes: committee.stakes,
       timestampOf: ({ block }: AcceptedBlock) => block.timestamp,
     });
-    this.#chainDigest = toHex(
-      this.#crypto.hash(
-        concatBytes([
-          fromHex(this.#chainDigest),
-          fromHex(anchor.digest),
-          ...blocks.map(({ digest }) => fromHex(digest)),
-        ]),
-      ),
-    );
+    this.#chainDigest = this.#chain(anchor, blocks);
     dag.raiseHorizon(horizon);
     return { index: this.#index, anchor, blocks, time: this.#time, chainDigest: this.#chainDigest };
   }
@@ -154,6 +149,16 @@ export class CommitLog {
   forget(round: Round): void {
     this.#decider.forget(round + 1);
     this.#linearizer.forget(round + 1);
+  }
+
+  /** The chain's digest after a commit. */
+  #chain(anchor: AcceptedBlock, blocks: readonly AcceptedBlock[]): Digest {
+    const link = this.#link;
+    link.clear();
+    link.hex(this.#chainDigest);
+    link.hex(anchor.digest);
+    for (const { digest } of blocks) link.hex(digest);
+    return digestText(this.#crypto.hash(link.written()));
   }
 
   #tryRestore(cursor: Cursor): boolean {

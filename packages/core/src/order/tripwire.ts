@@ -4,7 +4,8 @@
 // Where nobody lies, a mismatch means that somebody is broken, perhaps this replica: it stops answering, asks everybody,
 // and goes on only if a quorum shares its value. Where members may lie, one voice proves nothing against the others: this
 // replica halts when more members than may lie report another value.
-import { concatBytes, fromHex, toHex } from "../bytes.ts";
+import { toHex } from "../bytes.ts";
+import { Writer } from "../codec/writer.ts";
 import type { ReplicaContext } from "../context.ts";
 import type { CommitVote } from "../dag/block.ts";
 import type { AuthorIndex, CommitIndex, Digest, Millis, Round } from "../ids.ts";
@@ -25,6 +26,8 @@ export class Tripwire {
   readonly #crypto: Crypto;
   /** This replica's digest after each of its last commits. */
   readonly #digests = new Map<CommitIndex, Digest>();
+  /** Two digests that become one. */
+  readonly #both: Writer = new Writer();
   #oldest: CommitIndex = 1;
   #applied: CommitIndex = 0;
   /** What others said of commits that this replica has not applied yet. */
@@ -62,7 +65,11 @@ export class Tripwire {
 
   /** One digest over the chain of commits and the machine's state. */
   combine(chainDigest: Digest, stateDigest: Digest): Digest {
-    const hash = this.#crypto.hash(concatBytes([fromHex(chainDigest), fromHex(stateDigest)]));
+    const both = this.#both;
+    both.clear();
+    both.hex(chainDigest);
+    both.hex(stateDigest);
+    const hash = this.#crypto.hash(both.written());
     return toHex(this.#context.committee.fault.byzantine > 0 ? hash : hash.subarray(0, 8));
   }
 
@@ -81,7 +88,7 @@ export class Tripwire {
     this.#digests.set(index, digest);
     while (this.#digests.size > this.#context.tuning.rememberedDigests) this.#digests.delete(this.#oldest++);
     const alarms: TripwireAlarm[] = [];
-    for (const [author, vote] of [...this.#ahead]) {
+    for (const [author, vote] of this.#ahead) {
       if (vote.index > index) continue;
       this.#ahead.delete(author);
       alarms.push(...this.compare(author, vote));

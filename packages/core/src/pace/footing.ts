@@ -27,11 +27,12 @@ export class Footing {
 
   /** Whether the welcome of a round make a parent quorum. */
   isFirm(round: Round): boolean {
-    return this.#welcomeStake(round) >= this.#context.committee.thresholds.parents;
+    return this.#isReached(round) && this.#welcomeStake(round) >= this.#context.committee.thresholds.parents;
   }
 
   /** Whether a block of the next round finds a parent quorum in a round, some of it as a last resort. */
   carries(round: Round): boolean {
+    if (!this.#isReached(round)) return false;
     return this.isFirm(round) || this.#stakeOf(this.votes(round + 1)) >= this.#context.committee.thresholds.parents;
   }
 
@@ -67,6 +68,12 @@ export class Footing {
     }
     const stakeOf = ({ author }: AcceptedBlock): number => committee.stakes[author] ?? 0;
     return [...found.values()].sort((left, right) => stakeOf(right) - stakeOf(left));
+  }
+
+  /** Whether a round has a parent quorum, welcome or not: most questions end here. */
+  #isReached(round: Round): boolean {
+    const { committee, dag } = this.#context;
+    return dag.stakeAt(round) >= committee.thresholds.parents;
   }
 
   #welcomeStake(round: Round): number {

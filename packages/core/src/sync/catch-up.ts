@@ -71,12 +71,7 @@ export class CatchUp {
 
   /** Highest round accepted by author: history is complete below it. What is not durable yet does not count. */
   rounds(): Round[] {
-    const { committee, dag, outbox, self } = this.#context;
-    return committee.members.map((_, author) => {
-      let head = dag.head(author);
-      while (author === self && head !== undefined && !outbox.isDurable(head.sequence)) head = head.parents[0];
-      return Math.max(head?.author === author ? head.round : 0, 0);
-    });
+    return this.#context.committee.members.map((_, author) => this.#roundOf(author));
   }
 
   /** A peer said where it stands. */
@@ -85,7 +80,8 @@ export class CatchUp {
     if (gap > AHEAD_ROUNDS) this.want(peer);
     else if (gap > 0 && !this.#doubts.has(peer)) this.#doubts.set(peer, this.#context.clock.now + this.#patienceMs());
     // A first word is answered, so that both sides measure the way; so is one that needs something we have.
-    if (first || (heads.needy && this.rounds().some((round, author) => round > (heads.rounds[author] ?? 0)))) {
+    const isBehind = (author: AuthorIndex): boolean => this.#roundOf(author) > (heads.rounds[author] ?? 0);
+    if (first || (heads.needy && this.#context.committee.members.some((_, author) => isBehind(author)))) {
       this.#sayHeads(peer, false);
     }
   }
@@ -148,7 +144,7 @@ export class CatchUp {
   }
 
   /** Keeps alive and repeats what is due; says when to come back. */
-  run(needy: boolean, tips: () => readonly Uint8Array[]): Millis | undefined {
+  run(needy: boolean, ownHead: AcceptedBlock | undefined): Millis | undefined {
     const { clock, tuning } = this.#context;
     this.#settleDoubts();
     if (clock.now >= this.#keepAliveAt) {
@@ -160,11 +156,12 @@ export class CatchUp {
     else if (clock.now >= this.#resendAt) {
       this.#resendMs = Math.min(tuning.resendMsMax, this.#resendMs * 2);
       this.#resendAt = clock.now + this.#pauseMs();
-      const blocks = tips();
-      if (blocks.length > 0) this.#context.broadcast("blocks", { kind: "blocks", blocks });
+      if (ownHead !== undefined) this.#context.broadcast("blocks", { kind: "blocks", blocks: [ownHead.block.bytes] });
       for (const peer of this.#peers.others) if (this.#peers.isUp(peer)) this.#sayHeads(peer, true);
     }
-    return Math.min(this.#keepAliveAt, this.#resendAt ?? Number.POSITIVE_INFINITY, ...this.#doubts.values());
+    let next = Math.min(this.#keepAliveAt, this.#resendAt ?? Number.POSITIVE_INFINITY);
+    for (const at of this.#doubts.values()) next = Math.min(next, at);
+    return next;
   }
 
   /** Asks those that are still ahead after a while. */
@@ -183,14 +180,22 @@ export class CatchUp {
    * here. Were it asked for again, it would come again, and a liar that withholds the parent could go on like that for ever.
    */
   #gap(heads: Heads): number {
-    const mine = this.rounds();
     const { horizon } = this.#context.dag;
     let gap = 0;
-    for (const [author, round] of heads.rounds.entries()) {
-      const here = Math.max(mine[author] ?? 0, horizon);
+    for (let author = 0; author < heads.rounds.length; author++) {
+      const round = heads.rounds[author]!;
+      const here = Math.max(this.#roundOf(author), horizon);
       if (round - here > gap) gap = Math.max(gap, round - this.#reach(author, here));
     }
     return gap;
+  }
+
+  /** Highest round accepted of an author, and durable if it is an own one. */
+  #roundOf(author: AuthorIndex): Round {
+    const { dag, outbox, self } = this.#context;
+    let head = dag.head(author);
+    while (author === self && head !== undefined && !outbox.isDurable(head.sequence)) head = head.parents[0];
+    return head?.author === author ? head.round : 0;
   }
 
   #patienceMs(): Millis {

@@ -50,6 +50,7 @@ export class Fetcher {
   run(): Millis | undefined {
     const { clock } = this.#context;
     this.#refresh();
+    if (this.#asks.size === 0) return undefined;
     const due = new Map<AuthorIndex, BlockRef[]>();
     let next: Millis | undefined;
     for (const ask of this.#asks.values()) {

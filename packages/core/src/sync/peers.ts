@@ -1,5 +1,5 @@
 // What is known of the other members: who has a working link, where they say they stand, and how far away they are.
-import { timeOfHalf } from "../consensus/log-time.ts";
+import { ToldTimes } from "../consensus/told-times.ts";
 import type { ReplicaContext } from "../context.ts";
 import { othersOf } from "../context.ts";
 import type { AuthorIndex, Millis } from "../ids.ts";
@@ -103,10 +103,10 @@ export class Peers {
    */
   wallOfHalf(): Millis | undefined {
     const { clock, committee } = this.#context;
-    const told = this.#peers.flatMap(({ wall }, peer) =>
-      wall === undefined ? [] : [{ time: wall.shown + (clock.now - wall.after), stake: committee.stakes[peer]! }],
-    );
-    return timeOfHalf(told, committee.thresholds.total);
+    const told = new ToldTimes();
+    for (const [peer, { wall }] of this.#peers.entries())
+      if (wall !== undefined) told.add(wall.shown + (clock.now - wall.after), committee.stakes[peer]!);
+    return told.reached(committee.thresholds.total / 2);
   }
 
   /** Round trip to the member that completes a parent quorum; undefined until enough are measured. */
@@ -117,17 +117,11 @@ export class Peers {
 
   #measureQuorumRoundTrip(): Millis | undefined {
     const { stakes, thresholds } = this.#context.committee;
-    const measured = this.others
-      .flatMap((peer) => {
-        const { up, roundTripMs } = this.#peers[peer] ?? {};
-        return up === true && roundTripMs !== undefined ? [{ roundTripMs, stake: stakes[peer] ?? 0 }] : [];
-      })
-      .toSorted((left, right) => left.roundTripMs - right.roundTripMs);
-    let stake = stakes[this.#context.self] ?? 0;
-    for (const { roundTripMs, stake: more } of measured) {
-      stake += more;
-      if (stake >= thresholds.parents) return roundTripMs;
+    const measured = new ToldTimes();
+    for (const peer of this.others) {
+      const { up, roundTripMs } = this.#peers[peer]!;
+      if (up && roundTripMs !== undefined) measured.add(roundTripMs, stakes[peer] ?? 0);
     }
-    return undefined;
+    return measured.reached(thresholds.parents - (stakes[this.#context.self] ?? 0));
   }
 }
