@@ -35,6 +35,8 @@ export class Intake {
   readonly doubts: Doubts;
   /** Whether a block was asked for by name. */
   isAsked: (ref: BlockRef) => boolean = () => false;
+  /** Whether nothing has gone on for so long that refusing is the greater evil. */
+  isStalled: () => boolean = () => false;
 
   constructor(context: ReplicaContext, blockContext: BlockContext, events: IntakeEvents) {
     this.#context = context;
@@ -169,8 +171,12 @@ export class Intake {
     return true;
   }
 
-  /** V8: no parent whose own history holds two blocks of its author in one round. */
-  #checkExposure({ author, parents, round }: Block): Rejection | undefined {
+  /**
+   * V8: no parent whose own history holds two blocks of its author in one round. What it keeps out would only be a burden:
+   * it yields where nothing goes on and somebody's block waits for just that.
+   */
+  #checkExposure({ author, parents, ref: name, round }: Block): Rejection | undefined {
+    if (this.isStalled() && this.pending.isAwaited(name)) return undefined;
     for (const ref of parents) {
       const parent = this.#context.dag.get(ref);
       if (parent !== undefined && !this.exposure.mayName(round, parent))

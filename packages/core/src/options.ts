@@ -58,6 +58,8 @@ export interface Tuning {
   readonly bootWaitMs: Millis;
   /** While rounds are needed and nothing is committed, doubts about a member's history are heeded for so long. */
   readonly doubtMsMax: Millis;
+  /** And a block that V8 refuses is refused for so long, if another one waits for it. */
+  readonly refusalMsMax: Millis;
   /** A block stamped further ahead of the wall clock is held until its time comes. */
   readonly timestampAheadMsMax: Millis;
   /** How far above the highest accepted round a block may be and still be kept. */
@@ -93,6 +95,7 @@ export const DEFAULT_TUNING: Tuning = {
   resendMsMax: 1_000,
   bootWaitMs: 500,
   doubtMsMax: 20_000,
+  refusalMsMax: 60_000,
   timestampAheadMsMax: 500,
   aheadRoundsMax: 200,
   pendingBlocksPerAuthorMax: 512,
@@ -125,6 +128,8 @@ export interface Mutations {
   readonly recoveryQuorum?: number;
   /** A member that came back references what it cannot judge. */
   readonly heedless?: boolean;
+  /** Doubts end as soon as the own horizon is past them. */
+  readonly hasty?: boolean;
   /** Names no exposed member, also where a round has no parent quorum without it. */
   readonly unbending?: boolean;
 }

@@ -142,6 +142,7 @@ export class Replica {
     this.#pacemaker = new Pacemaker(context, this.#peers, this.#footing);
     this.#fetcher = new Fetcher(context, this.#peers, this.#intake);
     this.#intake.isAsked = (ref) => this.#fetcher.isAsked(ref);
+    this.#intake.isStalled = () => this.#isStalled(context.tuning.refusalMsMax);
     this.#catchUp = new CatchUp(context, this.#peers, {
       standing: () => ({
         index: this.#tripwire.applied,
@@ -714,9 +715,14 @@ export class Replica {
     if (exposed && (committee.fault.byzantine === 0 || mutations.unbending === true)) return "barred";
     if (mutations.heedless !== true && doubts.concern(author)) {
       // If nothing goes on that way, it is likelier that all who came back wait for one another's word.
-      if (this.#wantingSince === undefined || this.#clock.now - this.#wantingSince < tuning.doubtMsMax) return "barred";
+      if (!this.#isStalled(tuning.doubtMsMax)) return "barred";
     }
     return exposed ? "last-resort" : "welcome";
+  }
+
+  /** Whether rounds have been needed for so long without a commit. */
+  #isStalled(forMs: Millis): boolean {
+    return this.#wantingSince !== undefined && this.#clock.now - this.#wantingSince >= forMs;
   }
 
   #paceState(roundMin: Round): PaceState {

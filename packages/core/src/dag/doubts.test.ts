@@ -12,7 +12,7 @@ import { Doubts } from "./doubts.ts";
 const STAKES = [2, 1, 1, 2, 1];
 const BASE = 20;
 const LIMITS = { ...DEFAULT_LIMITS, gcDepth: 16 };
-/** Twice an eighth of that above the base. */
+/** Twice an eighth of the depth above the base. */
 const DOUBTFUL_UP_TO = BASE + 4;
 
 interface Plan {
@@ -31,8 +31,8 @@ const plan: fc.Arbitrary<Plan> = fc.record({
   twin: fc.boolean(),
   others: fc.uniqueArray(member, { maxLength: STAKES.length }),
 });
-const horizon = fc.integer({ min: BASE, max: DOUBTFUL_UP_TO + 1 });
-const step = fc.oneof({ weight: 9, arbitrary: plan }, { weight: 1, arbitrary: horizon });
+const horizon = fc.integer({ min: BASE, max: DOUBTFUL_UP_TO + LIMITS.gcDepth + 1 });
+const step = fc.oneof({ weight: 19, arbitrary: plan }, { weight: 1, arbitrary: horizon });
 const story = fc.array(step, { minLength: 20, maxLength: 60, size: "max" });
 
 class Setting {
@@ -46,7 +46,7 @@ class Setting {
     const committee = createCommittee({ members, fault: { crash: byzantine === 0 ? 2 : 0, byzantine } });
     this.#byzantine = byzantine;
     this.#dag = new Dag(committee);
-    this.#doubts = new Doubts({ committee, dag: this.#dag, limits: LIMITS });
+    this.#doubts = new Doubts({ committee, dag: this.#dag, limits: LIMITS, mutations: {} });
     if (base > 0) this.#dag.begin(base);
   }
 
@@ -71,7 +71,7 @@ class Setting {
       ),
     );
     const doubtful = this.#blocks.filter((block) => {
-      if (block.round > DOUBTFUL_UP_TO || block.round <= this.#dag.horizon) return false;
+      if (block.round > DOUBTFUL_UP_TO || block.round <= this.#dag.horizon - LIMITS.gcDepth) return false;
       const stake = STAKES.reduce((sum, own, author) => sum + (histories[author]!.has(block) ? own : 0), 0);
       return stake <= this.#byzantine;
     });
@@ -83,10 +83,11 @@ class Setting {
     const round = (own?.round ?? BASE) + ahead;
     if (round <= this.#dag.horizon) return;
     const newest = others.map((other) => this.#blocks.findLast((block) => block.author === other));
-    const parents = [own, ...newest].filter(
-      (parent) => parent !== undefined && parent.round < round && parent.round > this.#dag.horizon,
-    );
-    const block = { author, round, contentDigest: `${this.#blocks.length}` } as Block;
+    // For the model all that is named is linked, as if nothing were below the horizon.
+    const parents = [own, ...newest].filter((parent) => parent !== undefined && parent.round < round);
+    const ref = { author, round, digest: `${this.#blocks.length}` };
+    const refs = parents.map((parent) => parent!.block.ref);
+    const block = { author, round, ref, parents: refs, contentDigest: ref.digest } as unknown as Block;
     const accepted = new AcceptedBlock(block, parents as AcceptedBlock[], 0);
     this.#blocks.push(accepted);
     this.#doubts.accepted(accepted);

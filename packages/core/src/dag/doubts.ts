@@ -4,23 +4,32 @@
 // is not referenced: the others would refuse our own block with it, and every later one.
 //
 // A doubt ends when chains of more than f stake have the block in their history: one of those members is honest, and the
-// first honest one could judge it. And it ends below the horizon, where nobody looks any more.
+// first honest one could judge it. And it ends far below the horizon, where nobody looks any more. Not at the horizon: the
+// votes of a liar that it shows to nobody else bring ours ahead of the others', who would still refuse.
 import { type Bits, forEachBit, hasBit, makeBits, setBit } from "../bits.ts";
 import type { ReplicaContext } from "../context.ts";
-import type { AuthorIndex, Round } from "../ids.ts";
+import { type AuthorIndex, type Round, refKey } from "../ids.ts";
 import { exposureDepth } from "../limits.ts";
 import type { AcceptedBlock } from "./accepted-block.ts";
 
+interface Holder {
+  readonly round: Round;
+  /** Those of its parents that are holders, by name: the DAG does not link to what is below the horizon. */
+  readonly parents: readonly string[];
+  /** Whose chains have it in their history. */
+  readonly authors: Bits;
+}
+
 export class Doubts {
-  readonly #context: Pick<ReplicaContext, "committee" | "dag" | "limits">;
-  /** Blocks with a doubt in their history, themselves included, and the authors whose chains have them in theirs. */
-  readonly #holders = new Map<AcceptedBlock, Bits>();
-  /** The blocks in doubt, and the stake of those authors. */
-  readonly #open = new Map<AcceptedBlock, number>();
+  readonly #context: Pick<ReplicaContext, "committee" | "dag" | "limits" | "mutations">;
+  /** Blocks with a doubt in their history, themselves included. */
+  readonly #holders = new Map<string, Holder>();
+  /** The blocks in doubt, and the stake of those whose chains have them in their history. */
+  readonly #open = new Map<string, number>();
   /** How many blocks in doubt each author's chain has in its history. */
   readonly #counts: number[];
 
-  constructor(context: Pick<ReplicaContext, "committee" | "dag" | "limits">) {
+  constructor(context: Pick<ReplicaContext, "committee" | "dag" | "limits" | "mutations">) {
     this.#context = context;
     this.#counts = context.committee.members.map(() => 0);
   }
@@ -31,28 +40,32 @@ export class Doubts {
   }
 
   /** Takes every accepted block, parents first. */
-  accepted(block: AcceptedBlock): void {
-    const isInDoubt = block.round <= this.#doubtfulUpTo();
-    if (!isInDoubt && !block.parents.some((parent) => this.#holders.has(parent))) return;
-    if (isInDoubt) this.#open.set(block, 0);
-    this.#holders.set(block, makeBits(this.#counts.length));
-    const { author } = block;
-    const stack = [block];
+  accepted({ author, block, round }: AcceptedBlock): void {
+    const isInDoubt = round <= this.#doubtfulUpTo();
+    const parents = this.#holders.size === 0 ? [] : block.parents.map(refKey).filter((key) => this.#holders.has(key));
+    if (!isInDoubt && parents.length === 0) return;
+    const key = refKey(block.ref);
+    if (isInDoubt) this.#open.set(key, 0);
+    this.#holders.set(key, { round, parents, authors: makeBits(this.#counts.length) });
+    const stack = [key];
     for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-      const holders = this.#holders.get(next);
-      if (holders === undefined || hasBit(holders, author)) continue;
-      setBit(holders, author);
+      const holder = this.#holders.get(next);
+      if (holder === undefined || hasBit(holder.authors, author)) continue;
+      setBit(holder.authors, author);
       this.#hold(next, author);
-      stack.push(...next.parents);
+      stack.push(...holder.parents);
     }
     this.#tidy();
   }
 
   horizonRose(): void {
     if (this.#open.size === 0) return;
-    const { horizon } = this.#context.dag;
-    for (const block of this.#open.keys()) if (block.round <= horizon) this.#close(block);
-    for (const block of this.#holders.keys()) if (block.round <= horizon) this.#holders.delete(block);
+    const passed = this.#passed();
+    for (const [key, { round }] of this.#holders) {
+      if (round > passed) continue;
+      if (this.#open.has(key)) this.#close(key);
+      this.#holders.delete(key);
+    }
     this.#tidy();
   }
 
@@ -65,20 +78,26 @@ export class Doubts {
     return committee.fault.byzantine === 0 || dag.base === 0 ? 0 : dag.base + 2 * exposureDepth(limits);
   }
 
+  /** As far as everybody's horizon is by now. */
+  #passed(): Round {
+    const { dag, limits, mutations } = this.#context;
+    return mutations.hasty === true ? dag.horizon : dag.horizon - limits.gcDepth;
+  }
+
   /** A chain of that author has the block in its history. */
-  #hold(block: AcceptedBlock, author: AuthorIndex): void {
-    const before = this.#open.get(block);
+  #hold(key: string, author: AuthorIndex): void {
+    const before = this.#open.get(key);
     if (before === undefined) return;
     const { fault, stakes } = this.#context.committee;
     const stake = before + (stakes[author] ?? 0);
     this.#counts[author]! += 1;
-    this.#open.set(block, stake);
-    if (stake > fault.byzantine) this.#close(block);
+    this.#open.set(key, stake);
+    if (stake > fault.byzantine) this.#close(key);
   }
 
-  #close(block: AcceptedBlock): void {
-    this.#open.delete(block);
-    forEachBit(this.#holders.get(block)!, (author) => {
+  #close(key: string): void {
+    this.#open.delete(key);
+    forEachBit(this.#holders.get(key)!.authors, (author) => {
       this.#counts[author]! -= 1;
     });
   }

@@ -1,9 +1,9 @@
 // Every canary, in the order of the rules that they break.
 import { AMNESIA } from "./amnesia.ts";
 import type { Canary } from "./canary.ts";
-import { HEEDLESS } from "./heedless.ts";
 import { JUMP } from "./jump.ts";
 import { READ_QUORUM } from "./read-quorum.ts";
+import { REFUSED_CHAIN } from "./refused-chain.ts";
 import { THRESHOLDS_BYZANTINE } from "./thresholds-byzantine.ts";
 import { THRESHOLDS_CRASH } from "./thresholds-crash.ts";
 import { TIE_BY_ARRIVAL } from "./tie-by-arrival.ts";
@@ -18,6 +18,6 @@ export const CANARIES: readonly Canary[] = [
   VOTE_BEFORE_SYNC,
   ...READ_QUORUM,
   ...AMNESIA,
-  HEEDLESS,
+  ...REFUSED_CHAIN,
   UNBENDING,
 ];
