@@ -1,16 +1,16 @@
 // A configuration's layers, refusals and printing: every problem at once, with its place and what would do.
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { freshDirectory } from "../../test/fresh-directory.ts";
 import { isLoopback, parseAddress, printAddress } from "./address.ts";
 import { type LoadedConfig, loadConfig } from "./load-config.ts";
 import { ConfigProblems } from "./problem.ts";
 import { configJsonSchema } from "./schema.ts";
 import { flagOf, SETTINGS, variableOf } from "./settings.ts";
 
-const directory = mkdtempSync(join(tmpdir(), "quorate-config-"));
+const directory = freshDirectory("config");
 const MINIMAL = `member: a
 peers:
   listen: 127.0.0.1:9001

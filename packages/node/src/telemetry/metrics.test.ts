@@ -1,11 +1,11 @@
 // `/metrics`: what Prometheus's own linter asks of names, and what every value is.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { commandTable, FAMILIES } from "@quorate/machine";
 import { describe, expect, it } from "vitest";
 import { statusReport } from "../../test/command/status-report.ts";
+import { freshDirectory } from "../../test/fresh-directory.ts";
 import { newPeerCounters, newRefusalCounters, type TransportFacts } from "../transport/facts.ts";
 import { createMetrics } from "./metrics.ts";
 
@@ -15,7 +15,7 @@ const STATUS = statusReport({
   doors: [{ name: "redis", address: "127.0.0.1:7001", connections: 3 }],
 });
 
-const DIRECTORY = mkdtempSync(join(tmpdir(), "quorate-metrics-"));
+const DIRECTORY = freshDirectory("metrics");
 mkdirSync(join(DIRECTORY, "state-2"));
 writeFileSync(join(DIRECTORY, "state-2", "data.mdb"), new Uint8Array(4_096));
 

@@ -1,6 +1,5 @@
 // `quorate init`: what it makes is whole, is private where it must be, is read back as meant, and is never made twice.
-import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { genesisHash } from "@quorate/core";
 import { describe, expect, it } from "vitest";
@@ -8,9 +7,10 @@ import { loadConfig } from "../../src/config/load-config.ts";
 import { readReplicaFiles } from "../../src/config/replica-files.ts";
 import { createNodeCrypto } from "../../src/crypto/node-crypto.ts";
 import { openDataDirectory } from "../../src/storage/index.ts";
+import { freshDirectory } from "../fresh-directory.ts";
 import { run } from "./run.ts";
 
-const fresh = () => mkdtempSync(join(tmpdir(), "quorate-init-"));
+const fresh = () => freshDirectory("init");
 
 const load = (dir: string, name: string, flags: Record<string, string> = {}) =>
   loadConfig({

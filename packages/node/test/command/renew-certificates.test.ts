@@ -1,14 +1,14 @@
 // SIGHUP and the certificates of doors, over real TLS: who connects later sees the new one, who is there notices nothing,
 // and files that cannot be shown change nothing.
 import { once } from "node:events";
-import { appendFileSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { connect, type TLSSocket } from "node:tls";
 import { equalBytes } from "@quorate/core";
 import { afterEach, describe, expect, it } from "vitest";
 import { certificateKey, makeCertificate } from "../../src/crypto/certificate.ts";
 import { type KeyPair, makeKeyPair } from "../../src/crypto/keys.ts";
+import { freshDirectory } from "../fresh-directory.ts";
 import { type Run, run, start } from "./run.ts";
 
 const running: Run[] = [];
@@ -30,7 +30,7 @@ const lines = ({ said }: Run) =>
 
 /** A replica of a cluster of one whose doors both show the same files. */
 async function made() {
-  const dir = mkdtempSync(join(tmpdir(), "quorate-certificates-"));
+  const dir = freshDirectory("certificates");
   expect((await run("init", "--members", "a=127.0.0.1:1", "--dir", dir)).code).toBe(0);
   const config = join(dir, "a", "quorate.yaml");
   const put = (certified: KeyPair, key: KeyPair = certified): void => {

@@ -1,13 +1,13 @@
 // `quorate start`: a replica's life as an operator sees it, from the configuration to the exit code.
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { appendFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { freshDirectory } from "../fresh-directory.ts";
 import { type Run, run, start } from "./run.ts";
 
 /** A cluster of one, on ports that the system chooses. */
 async function made(): Promise<{ readonly dir: string; readonly config: string }> {
-  const dir = mkdtempSync(join(tmpdir(), "quorate-start-"));
+  const dir = freshDirectory("start");
   expect((await run("init", "--members", "a=127.0.0.1:1", "--dir", dir)).code).toBe(0);
   return { dir, config: join(dir, "a", "quorate.yaml") };
 }
