@@ -37,7 +37,7 @@ export const CAMPAIGNS: Readonly<Record<string, Campaign>> = {
     about: "random clusters, faults and liars",
     packages: ["core", "sim"],
     to: 20_000,
-    slice: 200,
+    slice: 400,
     run: (from, to) => runSeeds(from, to, randomScenario),
     report: reportSeeds,
   },

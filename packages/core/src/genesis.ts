@@ -2,7 +2,7 @@
 // snapshot: two clusters can never mix.
 
 import { concatBytes } from "./bytes.ts";
-import { domainTag } from "./codec/block-context.ts";
+import { domainTag } from "./codec/hashing.ts";
 import { Reader } from "./codec/reader.ts";
 import { decodeUtf8, encodeUtf8 } from "./codec/utf8.ts";
 import { Writer } from "./codec/writer.ts";

@@ -3,7 +3,6 @@
 import type { Committee } from "../committee/committee.ts";
 import type { Limits } from "../limits.ts";
 import type { Crypto } from "../ports/crypto.ts";
-import { Writer } from "./writer.ts";
 
 export interface BlockContext {
   readonly committee: Committee;
@@ -27,23 +26,4 @@ export function isSigned(context: Pick<BlockContext, "committee">): boolean {
 /** Bytes of a commit vote's digest in this mode. */
 export function voteDigestBytes(context: Pick<BlockContext, "committee">): number {
   return isSigned(context) ? DIGEST_BYTES : CHECKSUM_BYTES;
-}
-
-/** Says what a hash is of, so that no bytes mean two things: the words, closed by a zero byte. */
-export function domainTag(words: string): Uint8Array {
-  return Uint8Array.from(`${words}\0`, (letter) => letter.charCodeAt(0));
-}
-
-const together = new Writer(1024);
-
-/** Joins what is hashed at once: the next call outdates the answer, and nothing is allocated for it. */
-export function joinToHash(...parts: readonly Uint8Array[]): Uint8Array {
-  together.clear();
-  for (const part of parts) together.raw(part);
-  return together.written();
-}
-
-/** Hash of some bytes in their domain and their cluster. */
-export function hashInDomain(domain: Uint8Array, bytes: Uint8Array, context: BlockContext): Uint8Array {
-  return context.crypto.hash(joinToHash(domain, context.genesisHash, bytes));
 }

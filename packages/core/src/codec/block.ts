@@ -13,7 +13,7 @@ import { type Digest, GENESIS_DIGEST, type Slot } from "../ids.ts";
 import { invariant } from "../invariant.ts";
 import { SIGNATURE_BYTES } from "../ports/crypto.ts";
 import { printRejection, type Rejection, reject } from "../rejection.ts";
-import { type BlockContext, CHECKSUM_BYTES, isSigned, joinToHash } from "./block-context.ts";
+import { type BlockContext, CHECKSUM_BYTES, isSigned } from "./block-context.ts";
 import {
   blockBytesMax,
   bodyBytesOf,
@@ -26,6 +26,7 @@ import {
   writePayload,
 } from "./body.ts";
 import { digestText } from "./digest-text.ts";
+import { checksumInCluster } from "./hashing.ts";
 import { type BlockHeader, headerBytesMax, headerDigest, readHeader, writeHeader } from "./header.ts";
 import { Reader } from "./reader.ts";
 import { Writer } from "./writer.ts";
@@ -71,7 +72,7 @@ function encodePlain(content: BlockContent, context: BlockContext): Block {
   const writer = new Writer(64 + bodyBytesOf(content) + context.committee.members.length * 2);
   writeHeader(writer, headerOf(content, undefined, undefined), context);
   if (content.payload.length > 0) writePayload(writer, content.payload);
-  const checksum = plainChecksum(writer.written(), context);
+  const checksum = checksumInCluster(writer.written(), context);
   writer.raw(checksum);
   return toBlock(content, writer.finish(), toHex(checksum), GENESIS_DIGEST);
 }
@@ -85,17 +86,13 @@ function decodePlain(reader: Reader, context: BlockContext): Block | Rejection {
   const checksum = reader.take(CHECKSUM_BYTES);
   reader.end();
   if (reader.failure !== undefined) return reader.failure;
-  if (!equalBytes(checksum, plainChecksum(bytes.subarray(0, contentEnd), context))) {
+  if (!equalBytes(checksum, checksumInCluster(bytes.subarray(0, contentEnd), context))) {
     return reject("wrong-cluster", { author: header.author, round: header.round, checksum: toHex(checksum) });
   }
   const content = contentOf(header, [], payload);
   // The reader kept the limits of the body already.
   const refused = checkParents(content, context);
   return refused ?? toBlock(content, bytes, toHex(checksum), GENESIS_DIGEST);
-}
-
-function plainChecksum(content: Uint8Array, context: BlockContext): Uint8Array {
-  return context.crypto.checksum(joinToHash(context.genesisHash, content));
 }
 
 function encodeSigned(content: BlockContent, context: BlockContext): Block {

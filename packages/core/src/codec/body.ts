@@ -3,7 +3,8 @@
 // speaks for its body without having it at hand.
 import type { EquivocationProof } from "../dag/block.ts";
 import { SIGNATURE_BYTES } from "../ports/crypto.ts";
-import { type BlockContext, domainTag, hashInDomain } from "./block-context.ts";
+import type { BlockContext } from "./block-context.ts";
+import { domainTag, hashInDomain } from "./hashing.ts";
 import { headerBytesMax } from "./header.ts";
 import type { Reader } from "./reader.ts";
 import { varintBytes, type Writer } from "./writer.ts";

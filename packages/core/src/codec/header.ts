@@ -12,15 +12,9 @@ import { type AuthorIndex, type BlockRef, type Digest, GENESIS_DIGEST, type Mill
 import { invariant } from "../invariant.ts";
 import { SIGNATURE_BYTES } from "../ports/crypto.ts";
 import { type Rejection, reject } from "../rejection.ts";
-import {
-  type BlockContext,
-  DIGEST_BYTES,
-  domainTag,
-  hashInDomain,
-  isSigned,
-  voteDigestBytes,
-} from "./block-context.ts";
+import { type BlockContext, DIGEST_BYTES, isSigned, voteDigestBytes } from "./block-context.ts";
 import { digestText } from "./digest-text.ts";
+import { domainTag, hashInDomain } from "./hashing.ts";
 import { Reader } from "./reader.ts";
 import type { Writer } from "./writer.ts";
 

@@ -4,7 +4,7 @@
 // The same DAG gives the same log on every replica, whatever order its blocks came in; what is local here (which blocks
 // have arrived) changes only how far the log has got.
 import { digestText } from "../codec/digest-text.ts";
-import { Writer } from "../codec/writer.ts";
+import { hashDigests } from "../codec/hashing.ts";
 import { Decider } from "../consensus/decider.ts";
 import { Linearizer } from "../consensus/linearizer.ts";
 import { commitTime } from "../consensus/log-time.ts";
@@ -41,8 +41,6 @@ export class CommitLog {
   /** After a restart or a snapshot: anchors that must be here before anything can be ordered. */
   #missing: readonly BlockRef[] = [];
   #restoring: Cursor | undefined;
-  /** What the next digest of the chain is the hash of. */
-  readonly #link: Writer = new Writer();
 
   constructor(context: ReplicaContext, crypto: Crypto) {
     this.#context = context;
@@ -153,12 +151,8 @@ export class CommitLog {
 
   /** The chain's digest after a commit. */
   #chain(anchor: AcceptedBlock, blocks: readonly AcceptedBlock[]): Digest {
-    const link = this.#link;
-    link.clear();
-    link.hex(this.#chainDigest);
-    link.hex(anchor.digest);
-    for (const { digest } of blocks) link.hex(digest);
-    return digestText(this.#crypto.hash(link.written()));
+    const digests = [this.#chainDigest, anchor.digest, ...blocks.map(({ digest }) => digest)];
+    return digestText(hashDigests(digests, this.#crypto));
   }
 
   #tryRestore(cursor: Cursor): boolean {

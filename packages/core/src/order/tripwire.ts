@@ -5,7 +5,7 @@
 // and goes on only if a quorum shares its value. Where members may lie, one voice proves nothing against the others: this
 // replica halts when more members than may lie report another value.
 import { toHex } from "../bytes.ts";
-import { Writer } from "../codec/writer.ts";
+import { hashDigests } from "../codec/hashing.ts";
 import type { ReplicaContext } from "../context.ts";
 import type { CommitVote } from "../dag/block.ts";
 import type { AuthorIndex, CommitIndex, Digest, Millis, Round } from "../ids.ts";
@@ -26,8 +26,6 @@ export class Tripwire {
   readonly #crypto: Crypto;
   /** This replica's digest after each of its last commits. */
   readonly #digests = new Map<CommitIndex, Digest>();
-  /** Two digests that become one. */
-  readonly #both: Writer = new Writer();
   #oldest: CommitIndex = 1;
   #applied: CommitIndex = 0;
   /** What others said of commits that this replica has not applied yet. */
@@ -65,11 +63,7 @@ export class Tripwire {
 
   /** One digest over the chain of commits and the machine's state. */
   combine(chainDigest: Digest, stateDigest: Digest): Digest {
-    const both = this.#both;
-    both.clear();
-    both.hex(chainDigest);
-    both.hex(stateDigest);
-    const hash = this.#crypto.hash(both.written());
+    const hash = hashDigests([chainDigest, stateDigest], this.#crypto);
     return toHex(this.#context.committee.fault.byzantine > 0 ? hash : hash.subarray(0, 8));
   }
 

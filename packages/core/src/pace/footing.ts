@@ -32,8 +32,8 @@ export class Footing {
 
   /** Whether a block of the next round finds a parent quorum in a round, some of it as a last resort. */
   carries(round: Round): boolean {
-    if (!this.#isReached(round)) return false;
-    return this.isFirm(round) || this.#stakeOf(this.votes(round + 1)) >= this.#context.committee.thresholds.parents;
+    if (this.isFirm(round)) return true;
+    return this.#isReached(round) && this.#stakeOf(this.votes(round + 1)) >= this.#context.committee.thresholds.parents;
   }
 
   /** What a block of that round names of the round before: the welcome ones, and as few others as make a parent quorum. */
