@@ -73,8 +73,9 @@ export type Effect =
   /** Not proposed, and never will be: certainly not applied. */
   | { readonly kind: "refused"; readonly id: number; readonly reason: RefusalReason }
   /**
-   * A raw command whose block can no longer be ordered here; it is not proposed again. `certain`: it is not applied. If a
-   * snapshot skipped the commits in question, it may have been.
+   * A command whose block can no longer be ordered here, and that is not proposed again: a raw one, or one of a session when
+   * there is no quorum to try once more. `certain`: it is not applied. If a snapshot skipped the commits in question, it may
+   * have been.
    */
   | { readonly kind: "dropped"; readonly id: number; readonly certain: boolean }
   /** Step with a tick no later than this. Replaces the earlier wish; `undefined` waits for ever. */

@@ -9,7 +9,7 @@ import { Doubts } from "./dag/doubts.ts";
 import { Exposure } from "./dag/exposure.ts";
 import { Held } from "./dag/held.ts";
 import { Pending, type WantedBlock } from "./dag/pending.ts";
-import type { AuthorIndex, BlockRef, Millis, Round } from "./ids.ts";
+import { type AuthorIndex, type BlockRef, type Millis, type Round, sameRef } from "./ids.ts";
 import { type Rejection, reject } from "./rejection.ts";
 
 /** What becomes of blocks that come through. */
@@ -21,7 +21,7 @@ export interface IntakeEvents {
   farAhead(from: AuthorIndex): void;
 }
 
-/** Blocks of one author and round that are taken without being asked for. */
+/** Blocks of one author and round that are taken without another member's word for them. */
 const TWINS_MAX = 2;
 /** A hole in a chain that waits is no reason to ask for the chain again, if one fetch fills it. */
 const HOLE_ROUNDS = 1;
@@ -33,8 +33,10 @@ export class Intake {
   readonly pending: Pending;
   readonly exposure: Exposure;
   readonly doubts: Doubts;
-  /** Whether a block was asked for by name. */
-  isAsked: (ref: BlockRef) => boolean = () => false;
+  /** Blocks that came before their parents, by round: they count as taken, whatever became of them. */
+  readonly #early = new Map<Round, BlockRef[]>();
+  /** Whether a block is wanted for its own sake: a snapshot, or the own log, speaks of it. */
+  isRoot: (ref: BlockRef) => boolean = () => false;
   /** Whether nothing has gone on for so long that refusing is the greater evil. */
   isStalled: () => boolean = () => false;
 
@@ -112,6 +114,8 @@ export class Intake {
   horizonRose(): void {
     const { dag } = this.#context;
     this.pending.dropBelow(dag.horizon);
+    this.#held.dropBelow(dag.horizon);
+    for (const round of this.#early.keys()) if (round <= dag.horizon) this.#early.delete(round);
     this.doubts.horizonRose();
     for (const { block, from } of this.pending.satisfyBelow(dag.horizon)) this.#acceptWithChildren(block, from);
   }
@@ -129,15 +133,41 @@ export class Intake {
       this.#events.farAhead(from);
       return reject("too-far-ahead", { round, highest });
     }
-    const awaited = this.pending.isAwaited(ref) || this.isAsked(ref);
-    if (!awaited && dag.at(round).filter(({ author }) => author === block.author).length >= TWINS_MAX) {
-      return reject("unasked", { author: block.author, round });
-    }
+    if (!this.#isWelcome(block)) return reject("unasked", { author: block.author, round });
     const ahead = block.timestamp - tuning.timestampAheadMsMax;
     if (ahead > clock.wall) return this.#held.add(block, from, ahead);
     const missing = dag.missing(block);
-    if (missing.length > 0) return this.pending.add(block, from, missing);
+    if (missing.length > 0) return this.#wait(block, from, missing);
     this.#acceptWithChildren(block, from);
+    return undefined;
+  }
+
+  /**
+   * Two blocks of an author and round are taken as they come; another one only if somebody else's block needs it. A
+   * liar's own block is no reason: it could need another twin every time, and be refused itself once the twin is here.
+   */
+  #isWelcome({ author, ref, round }: Block): boolean {
+    const taken = this.#context.dag.at(round).filter((block) => block.author === author);
+    let count = taken.length;
+    for (const early of this.#early.get(round) ?? []) {
+      const isCounted = sameRef(early, ref) || taken.some(({ block }) => sameRef(block.ref, early));
+      if (early.author === author && !isCounted) count += 1;
+    }
+    if (count < TWINS_MAX || this.isRoot(ref)) return true;
+    const waiters = this.pending.waitersOf(ref);
+    if (waiters.some(({ block }) => block.author !== author || this.isRoot(block.ref))) return true;
+    // Nobody can use them before somebody else names one, and then they are asked for again.
+    for (const waiter of waiters) this.pending.drop(waiter);
+    return false;
+  }
+
+  #wait(block: Block, from: AuthorIndex, missing: readonly BlockRef[]): Rejection | undefined {
+    const refused = this.pending.add(block, from, missing);
+    if (refused !== undefined) return refused;
+    const { ref, round } = block;
+    const early = this.#early.get(round);
+    if (early === undefined) this.#early.set(round, [ref]);
+    else if (!early.some((other) => sameRef(other, ref))) early.push(ref);
     return undefined;
   }
 
@@ -151,7 +181,7 @@ export class Intake {
   #accept(block: Block, from: AuthorIndex, sequence: number | undefined): boolean {
     const { committee, dag, outbox } = this.#context;
     const byzantine = committee.fault.byzantine > 0;
-    const refused = byzantine ? this.#checkExposure(block) : this.#checkChain(block);
+    const refused = byzantine ? this.#checkExposure(block, sequence !== undefined) : this.#checkChain(block);
     if (refused !== undefined) {
       this.#events.rejected(from, refused);
       return false;
@@ -173,10 +203,11 @@ export class Intake {
 
   /**
    * V8: no parent whose own history holds two blocks of its author in one round. What it keeps out would only be a burden:
-   * it yields where nothing goes on and somebody's block waits for just that.
+   * it yields where nothing goes on and somebody's block waits for just that. What the own log holds was accepted, and a
+   * later own block may stand on it.
    */
-  #checkExposure({ author, parents, ref: name, round }: Block): Rejection | undefined {
-    if (this.isStalled() && this.pending.isAwaited(name)) return undefined;
+  #checkExposure({ author, parents, ref: name, round }: Block, isLogged: boolean): Rejection | undefined {
+    if (isLogged || (this.isStalled() && this.pending.isAwaited(name))) return undefined;
     for (const ref of parents) {
       const parent = this.#context.dag.get(ref);
       if (parent !== undefined && !this.exposure.mayName(round, parent))

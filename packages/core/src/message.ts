@@ -59,8 +59,11 @@ export type Message =
       readonly bytes: Uint8Array;
     };
 
-/** The point after one commit from which later commits can be derived from blocks. The same bytes on every replica. */
-export interface Cursor {
+/**
+ * The point after one commit from which later commits can be derived from blocks. The same on every replica: the digest of
+ * the chain at that commit is the hash of all of it, so that nobody can hand over a true state with a false place for it.
+ */
+export interface Checkpoint {
   readonly epoch: number;
   readonly index: CommitIndex;
   /** The anchor of that commit: slots up to its own are decided. */
@@ -69,9 +72,13 @@ export interface Cursor {
   readonly horizon: Round;
   /** Log time after that commit. */
   readonly time: Millis;
-  readonly chainDigest: Digest;
-  /** The machine's running digest after that commit. */
-  readonly stateDigest: Digest;
+  /** Hash of everything that is ordered up to that commit, block by block. */
+  readonly ordered: Digest;
   /** Anchors whose histories together are everything that is output above the horizon; none is in another's history. */
   readonly covering: readonly BlockRef[];
+}
+
+/** A checkpoint with the machine's running digest after its commit. */
+export interface Cursor extends Checkpoint {
+  readonly stateDigest: Digest;
 }

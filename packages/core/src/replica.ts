@@ -7,7 +7,7 @@
 
 import { type BlockContext, decodeBlock } from "./codec/block.ts";
 import { decodeCursor, encodeCursor } from "./codec/cursor.ts";
-import { decodeMessage, encodeMessage, splitBlocks } from "./codec/message.ts";
+import { decodeMessage, encodeMessage, SNAPSHOT_PIECE_BYTES_MAX, splitBlocks } from "./codec/message.ts";
 import type { ReplicaContext } from "./context.ts";
 import { AcceptedBlock, traverse } from "./dag/accepted-block.ts";
 import type { Block } from "./dag/block.ts";
@@ -18,9 +18,9 @@ import type { Input } from "./input.ts";
 import { Intake } from "./intake.ts";
 import { InvariantError, invariant, unreachable } from "./invariant.ts";
 import { checkLimits } from "./limits.ts";
-import type { Message } from "./message.ts";
+import type { Checkpoint, Message } from "./message.ts";
 import { DEFAULT_TUNING, type Mutations, type ReplicaOptions, type Start } from "./options.ts";
-import { type Checkpoint, type Commit, CommitLog } from "./order/commit-log.ts";
+import { type Commit, CommitLog } from "./order/commit-log.ts";
 import { Retention } from "./order/retention.ts";
 import { DIGESTS_PER_ANSWER, Tripwire, type TripwireAlarm } from "./order/tripwire.ts";
 import { Outbox } from "./outbox.ts";
@@ -33,6 +33,7 @@ import { Submissions } from "./pace/submissions.ts";
 import { ReadBarrier } from "./read/barrier.ts";
 import { isRejection, type Rejection, reject } from "./rejection.ts";
 import type { MemberStanding, ReplicaStatus } from "./status.ts";
+import { Allowance } from "./sync/allowance.ts";
 import { CatchUp } from "./sync/catch-up.ts";
 import { Fetcher } from "./sync/fetcher.ts";
 import { Peers } from "./sync/peers.ts";
@@ -42,8 +43,17 @@ import { StateTransfer } from "./sync/state-transfer.ts";
 
 /** Rounds that payload may wait before everybody is waited for. */
 const OVERDUE_ROUNDS = 3;
-/** Questions per life of a replica. */
+/** Questions of one life of a replica: the next life's begin behind them. After so many the first names are free again. */
 const QUESTIONS_MAX = 2 ** 22;
+/** What is answered out of an allowance. */
+const QUESTIONS: ReadonlySet<Message["kind"]> = new Set([
+  "fetch",
+  "want",
+  "frontier-request",
+  "recovery-request",
+  "digest-request",
+  "snapshot-request",
+] as const);
 
 export class Replica {
   readonly #context: ReplicaContext;
@@ -60,6 +70,7 @@ export class Replica {
   readonly #proposer: Proposer;
   readonly #pacemaker: Pacemaker;
   readonly #peers: Peers;
+  readonly #allowance: Allowance;
   readonly #fetcher: Fetcher;
   readonly #catchUp: CatchUp;
   readonly #transfer: StateTransfer;
@@ -73,7 +84,7 @@ export class Replica {
   /** The newest own block that is durable: what others may count on. */
   #ownHead: AcceptedBlock | undefined;
   /** Own blocks made and not yet durable. */
-  #staged = 0;
+  readonly #staged = new Set<AcceptedBlock>();
   /** Own blocks that became durable in this turn. */
   #announce: AcceptedBlock[] = [];
   /** Commits handed out and not yet applied, for the digests. */
@@ -82,7 +93,7 @@ export class Replica {
   readonly #snapshot: ServedSnapshot;
   readonly #retention: Retention;
   /** The newest commit handed out, and the machine's digest after it once that is known. */
-  #lastCommit: { readonly index: CommitIndex; readonly anchor: AcceptedBlock; stateDigest: Digest } | undefined;
+  #lastCommit: { readonly index: CommitIndex; stateDigest: Digest } | undefined;
   #seenHorizon: Round = 0;
   /** Commits up to here are in the state that was found at the start. */
   readonly #durableState: { readonly index: CommitIndex; readonly digest: Digest };
@@ -106,7 +117,7 @@ export class Replica {
       sequence: records.at(-1)?.sequence ?? 0,
       voteBeforeSync: mutations.voteBeforeSync === true,
     });
-    let questions = options.boot * QUESTIONS_MAX;
+    let questions = 0;
     this.#context = {
       committee,
       self,
@@ -116,7 +127,7 @@ export class Replica {
       clock: this.#clock,
       dag: this.#dag,
       outbox: this.#outbox,
-      nextQuestion: () => ++questions,
+      nextQuestion: () => options.boot * QUESTIONS_MAX + (++questions % QUESTIONS_MAX),
       send: (to, channel, message) => this.#send(to, channel, message),
       broadcast: (channel, message) => this.#broadcast(channel, message),
     };
@@ -128,7 +139,7 @@ export class Replica {
       evidence: (author, what) => this.#outbox.emit({ kind: "evidence", author, what }),
       farAhead: (from) => this.#catchUp.want(from),
     });
-    this.#log = new CommitLog(context, crypto);
+    this.#log = new CommitLog(context, this.#blockContext);
     this.#snapshot = new ServedSnapshot(this.#clock, limits.gcDepth);
     this.#tripwire = new Tripwire(context, crypto);
     this.#need = new Need(context);
@@ -141,9 +152,11 @@ export class Replica {
     });
     this.#pacemaker = new Pacemaker(context, this.#peers, this.#footing);
     this.#fetcher = new Fetcher(context, this.#peers, this.#intake);
-    this.#intake.isAsked = (ref) => this.#fetcher.isAsked(ref);
+    this.#intake.isRoot = (ref) => this.#fetcher.isRoot(ref);
     this.#intake.isStalled = () => this.#isStalled(context.tuning.refusalMsMax);
-    this.#catchUp = new CatchUp(context, this.#peers, {
+    const { answerBurstBytes, answerBytesPerMs } = context.tuning;
+    this.#allowance = new Allowance(this.#clock, { bytesPerMs: answerBytesPerMs, burstBytes: answerBurstBytes });
+    this.#catchUp = new CatchUp(context, this.#peers, this.#allowance, {
       standing: () => ({
         index: this.#tripwire.applied,
         digest: this.#tripwire.digestAt(this.#tripwire.applied),
@@ -231,7 +244,7 @@ export class Replica {
     if (this.#halted) return "halted";
     if (this.#recovery !== undefined) return "recovering";
     if (this.#tripwire.suspicious) return "suspicious";
-    return this.#log.restoring || this.#transfer.active ? "restoring" : "normal";
+    return this.#log.restoring || this.#transfer.isVouched ? "restoring" : "normal";
   }
 
   #start(start: Start): void {
@@ -356,7 +369,14 @@ export class Replica {
     else this.#hear(from, message);
   }
 
+  /** Whether this replica can say what its newest block is: not after its disk was lost, nor before peers were asked. */
+  get #knowsItself(): boolean {
+    return this.#recovery === undefined && this.#boot === undefined;
+  }
+
   #hear(from: AuthorIndex, message: Message): void {
+    // Questions are short and answers are long.
+    if (QUESTIONS.has(message.kind) && !this.#allowance.has(from)) return;
     switch (message.kind) {
       case "blocks":
         for (const bytes of message.blocks) this.#receiveBlock(from, bytes);
@@ -371,8 +391,8 @@ export class Replica {
         this.#catchUp.serve(from, message.rounds, (block) => this.#isServable(block));
         return;
       case "frontier-request":
-        if (this.#recovery === undefined && !this.#tripwire.suspicious) {
-          this.#send(from, "blocks", { kind: "frontier", id: message.id, head: this.#ownHead?.block.bytes ?? EMPTY });
+        if (this.#knowsItself && !this.#tripwire.suspicious) {
+          this.#answer(from, { kind: "frontier", id: message.id, head: this.#ownHead?.block.bytes ?? EMPTY });
         }
         return;
       case "frontier":
@@ -406,14 +426,14 @@ export class Replica {
 
   #receiveBlock(from: AuthorIndex, bytes: Uint8Array): void {
     if (this.#intake.known(bytes) !== undefined) return;
-    const block = decodeBlock(bytes, this.#blockContext);
+    const block = decodeBlock(standingAlone(bytes), this.#blockContext);
     if (isRejection(block)) this.#rejected(from, block);
     else this.#intake.receive(block, from);
   }
 
   /** A member's newest block, told in an answer: seldom one that is not here already. */
   #readHead(bytes: Uint8Array): Block | Rejection {
-    return this.#intake.known(bytes) ?? decodeBlock(bytes, this.#blockContext);
+    return this.#intake.known(bytes) ?? decodeBlock(standingAlone(bytes), this.#blockContext);
   }
 
   #hearHeads(from: AuthorIndex, message: Extract<Message, { kind: "heads" }>): void {
@@ -421,7 +441,7 @@ export class Replica {
     this.#peers.heard(from, message);
     this.#boot?.heard(from);
     this.#catchUp.heard(from, message, first);
-    this.#transfer.consider(from, message, this.#catchUp.rounds(), Math.max(this.#log.index, this.#durableState.index));
+    this.#transfer.consider(from, message, this.#catchUp.rounds(), this.#progressIndex());
     if (message.index > 0 && message.digest !== "") this.#raise(this.#tripwire.compare(from, message));
   }
 
@@ -441,8 +461,8 @@ export class Replica {
   }
 
   #hearPlea(from: AuthorIndex, nonce: number): void {
-    if (this.#recovery !== undefined || !this.#need.plea(from, nonce)) return;
-    this.#send(from, "blocks", {
+    if (!this.#knowsItself || !this.#need.plea(from, nonce)) return;
+    this.#answer(from, {
       kind: "recovery",
       nonce,
       head: this.#ownHead?.block.bytes ?? EMPTY,
@@ -473,6 +493,8 @@ export class Replica {
     const index = this.#snapshot.cursor?.index;
     if (index === undefined) return;
     this.#snapshot.asked();
+    // The piece is read in the background, and many may be asked for meanwhile: each is paid for at once.
+    this.#allowance.spend(from, SNAPSHOT_PIECE_BYTES_MAX);
     // Another one is kept by now: the asker learns that from the first piece and starts again.
     this.#outbox.emit({
       kind: "read-snapshot",
@@ -484,11 +506,12 @@ export class Replica {
 
   /** Has the driver keep the state as it is, if the machine has caught up with the log. */
   #takeSnapshotNow(): void {
-    const last = this.#lastCommit;
-    if (last === undefined || this.#tripwire.applied !== this.#log.index) return;
-    this.#snapshot.begin(this.#log.index);
-    this.#outbox.emit({ kind: "checkpoint", index: this.#log.index });
-    this.#snapshot.complete({ ...this.#log.checkpoint(last.anchor), stateDigest: last.stateDigest });
+    const { checkpoint } = this.#log;
+    if (checkpoint === undefined || this.#lastCommit === undefined || this.#tripwire.applied !== checkpoint.index)
+      return;
+    this.#snapshot.begin(checkpoint.index);
+    this.#outbox.emit({ kind: "checkpoint", index: checkpoint.index });
+    this.#snapshot.complete({ ...checkpoint, stateDigest: this.#lastCommit.stateDigest });
   }
 
   #sendPiece({ to, index, offset, total, bytes }: Extract<Input, { kind: "snapshot-piece" }>): void {
@@ -502,7 +525,7 @@ export class Replica {
     const digests: Digest[] = [];
     for (let index = from; index <= upTo && digests.length < DIGESTS_PER_ANSWER; index++)
       digests.push(this.#tripwire.digestAt(index));
-    if (digests.length > 0) this.#send(to, "blocks", { kind: "digests", from, digests });
+    if (digests.length > 0) this.#answer(to, { kind: "digests", from, digests });
   }
 
   /** Own blocks are shown to nobody before they are durable. */
@@ -566,10 +589,10 @@ export class Replica {
     this.#snapshot.begin(index);
     this.#outbox.emit({ kind: "checkpoint", index });
     this.#snapshot.complete(cursor);
-    this.#tripwire.restart(index, this.#tripwire.combine(cursor.chainDigest, stateDigest));
+    this.#tripwire.restart(index, this.#tripwire.combine(this.#log.chainDigest, stateDigest));
     this.#need.setNextDeadline(nextDeadline);
     this.#submissions.skipped((round) => round <= cursor.anchor.round);
-    for (const block of this.#dag.above(cursor.horizon)) if (this.#isServable(block)) this.#log.accept(block);
+    for (const block of this.#dag.above(cursor.horizon)) if (!this.#staged.has(block)) this.#log.accept(block);
     this.#horizonRose();
   }
 
@@ -598,7 +621,7 @@ export class Replica {
     this.#fetcher.wantRoots(this.#log.missing);
     wake = earlier(wake, this.#fetcher.run());
     wake = earlier(wake, this.#tripwire.run());
-    wake = earlier(wake, this.#transfer.run());
+    wake = earlier(wake, this.#transfer.run(this.#progressIndex()));
     wake = earlier(wake, this.#recovery?.run());
     wake = earlier(wake, this.#catchUp.run(this.#isNeedy(), this.#ownHead));
     this.#forget();
@@ -607,8 +630,8 @@ export class Replica {
 
   #commit(): void {
     const restoring = this.#log.restoring;
-    // While a snapshot is under way nothing is handed out: it would be undone by the state that arrives.
-    while (!this.#tripwire.suspicious && !this.#transfer.active) {
+    // What is handed out while the machine takes over another state would be undone by it.
+    while (!this.#tripwire.suspicious && !this.#transfer.isStaged) {
       const commit = this.#log.next();
       if (restoring && !this.#log.restoring) this.#need.prune((block) => this.#log.isOrdered(block));
       if (commit === undefined) return;
@@ -626,7 +649,7 @@ export class Replica {
       for (const block of blocks) if (block.author === self) this.#submissions.ordered(block.round);
       if (index === this.#durableState.index) {
         this.#recallState();
-        this.#lastCommit = { index, anchor, stateDigest: this.#durableState.digest };
+        this.#lastCommit = { index, stateDigest: this.#durableState.digest };
       }
       return;
     }
@@ -644,9 +667,9 @@ export class Replica {
         ids: block.author === self ? this.#submissions.ordered(block.round) : undefined,
       })),
     });
-    this.#lastCommit = { index, anchor, stateDigest: "" };
+    this.#lastCommit = { index, stateDigest: "" };
     if (index % limits.checkpointCommits !== 0) return;
-    this.#checkpoints.set(index, this.#log.checkpoint(anchor));
+    this.#checkpoints.set(index, this.#log.checkpoint!);
     if (!this.#snapshot.isReplaceable(this.#dag.horizon)) return;
     this.#snapshot.begin(index);
     this.#outbox.emit({ kind: "checkpoint", index });
@@ -668,7 +691,7 @@ export class Replica {
     const booting = this.#boot?.wait();
     if (booting !== undefined) return booting;
     this.#boot = undefined;
-    if (this.#log.restoring || this.#transfer.active) return undefined;
+    if (this.#log.restoring || this.#transfer.isStaged) return undefined;
     for (;;) {
       const roundMin = this.#recovery === undefined || this.#returning ? 1 : this.#recovery.roundMin();
       if (roundMin === undefined) return undefined;
@@ -690,9 +713,9 @@ export class Replica {
     this.#submissions.proposed(round, commands);
     this.#pacemaker.proposed(round, state);
     if (recovered) this.#returning = true;
-    this.#staged += 1;
+    this.#staged.add(block);
     this.#outbox.whenDurable(block.sequence, () => {
-      this.#staged -= 1;
+      this.#staged.delete(block);
       this.#ownHead = block;
       this.#announce.push(block);
       this.#intake.doubts.accepted(block);
@@ -738,21 +761,20 @@ export class Replica {
       unhurried: !hurried,
       commandsWaiting: this.#submissions.waiting,
       batchFull: this.#submissions.full,
-      overdue: this.#need.overdue(this.#dag.highestRound, OVERDUE_ROUNDS),
-      staged: this.#staged,
+      overdue: this.#need.overdue(this.#dag.highestRound, OVERDUE_ROUNDS, this.#isAdmissible),
+      staged: this.#staged.size,
       roundMin,
     };
   }
+
+  readonly #isAdmissible = ({ author }: AcceptedBlock): boolean => !this.#footing.isAvoided(author);
 
   #hasUrgentNeed(roundMin: Round): boolean {
     return (
       this.#submissions.waiting ||
       this.#recovery !== undefined ||
       this.#barrier.waitsOnPayload ||
-      this.#need.payload(
-        Math.max(this.#proposer.lastRound + 1, roundMin),
-        (block) => !this.#footing.isAvoided(block.author),
-      )
+      this.#need.payload(Math.max(this.#proposer.lastRound + 1, roundMin), this.#isAdmissible)
     );
   }
 
@@ -812,7 +834,7 @@ export class Replica {
 
   /** Why nothing can be asked of this replica now, if so. */
   #refusal(): "recovering" | "diverged" | "no-quorum" | undefined {
-    if (this.#recovery !== undefined || this.#log.restoring || this.#transfer.active) return "recovering";
+    if (this.#recovery !== undefined || this.#log.restoring || this.#transfer.isVouched) return "recovering";
     if (this.#tripwire.suspicious) return "diverged";
     return this.#peers.reachableStake() < this.#context.committee.thresholds.parents ? "no-quorum" : undefined;
   }
@@ -837,6 +859,13 @@ export class Replica {
     this.#outbox.emit({ kind: "rejected", from, rejection });
   }
 
+  /** Answers a question, out of what that peer may have. */
+  #answer(to: AuthorIndex, message: Message): void {
+    const bytes = encodeMessage(message, this.#blockContext);
+    this.#allowance.spend(to, bytes.length);
+    this.#outbox.emit({ kind: "send", to, channel: "blocks", bytes });
+  }
+
   #send(to: AuthorIndex, channel: Channel, message: Message): void {
     this.#outbox.emit({ kind: "send", to, channel, bytes: encodeMessage(message, this.#blockContext) });
   }
@@ -848,6 +877,14 @@ export class Replica {
 }
 
 const EMPTY = new Uint8Array(0);
+
+/** What a block may keep alive of the frame that it came in, besides as much again. */
+const FRAME_REST_BYTES_MAX = 4096;
+
+/** A block is kept, and the frame around it must not be: small blocks in large frames would be an expensive gift. */
+function standingAlone(bytes: Uint8Array): Uint8Array {
+  return bytes.buffer.byteLength > 2 * bytes.length + FRAME_REST_BYTES_MAX ? new Uint8Array(bytes) : bytes;
+}
 
 function earlier(one: Millis | undefined, other: Millis | undefined): Millis | undefined {
   return one === undefined || (other !== undefined && other < one) ? other : one;

@@ -1,15 +1,19 @@
-// The cursor of a commit as bytes. It is hashed, stored and compared between replicas, so the refs that cover what is
-// output stand in one order: the same commit gives the same bytes everywhere.
-import { compareRefs } from "../ids.ts";
+// The cursor of a commit as bytes. All of it but the state's digest is hashed into the chain of commits, so the refs that
+// cover what is output stand in one order: the same commit gives the same bytes everywhere.
+import { compareRefs, type Digest } from "../ids.ts";
 import { invariant } from "../invariant.ts";
-import type { Cursor } from "../message.ts";
+import type { Checkpoint, Cursor } from "../message.ts";
 import { type Rejection, reject } from "../rejection.ts";
 import type { BlockContext } from "./block-context.ts";
+import { digestText } from "./digest-text.ts";
+import { domainTag, hashInDomain } from "./hashing.ts";
 import { Reader } from "./reader.ts";
 import { DIGEST_BYTES_MAX, REF_BYTES_MIN, readDigest, readRef, writeRef } from "./refs.ts";
 import { Writer } from "./writer.ts";
 
-const VERSION = 1;
+const VERSION = 2;
+
+const CHECKPOINT_DOMAIN = domainTag("quorate commit 1");
 
 /** Anchors that cover the output of one cursor: none is in another's history, so they lie within a few rounds. */
 export const COVERING_MAX = 4096;
@@ -19,19 +23,34 @@ export const CURSOR_BYTES_MAX: number = 256 + 2 * DIGEST_BYTES_MAX + COVERING_MA
 
 /** Writes a cursor; the order in which its covering refs are given does not matter. */
 export function encodeCursor(cursor: Cursor, context: Pick<BlockContext, "committee">): Uint8Array {
-  invariant(cursor.covering.length <= COVERING_MAX, "too many anchors cover a cursor");
   const writer = new Writer(128 + 48 * cursor.covering.length);
-  writer.byte(VERSION);
-  writer.varint(cursor.epoch);
-  writer.varint(cursor.index);
-  writeRef(writer, cursor.anchor, context);
-  writer.varint(cursor.horizon);
-  writer.varint(cursor.time);
-  writer.sizedHex(cursor.chainDigest);
+  writeCheckpoint(writer, cursor, context);
   writer.sizedHex(cursor.stateDigest);
-  writer.varint(cursor.covering.length);
-  for (const ref of cursor.covering.toSorted(compareRefs)) writeRef(writer, ref, context);
   return writer.finish();
+}
+
+/** The digest of the chain of commits up to a checkpoint. */
+export function chainDigestOf(checkpoint: Checkpoint, context: BlockContext): Digest {
+  scratch.clear();
+  writeCheckpoint(scratch, checkpoint, context);
+  return digestText(hashInDomain(CHECKPOINT_DOMAIN, scratch.written(), context));
+}
+
+/** Every commit has its checkpoint hashed: nothing is allocated for it. */
+const scratch = new Writer(1024);
+
+function writeCheckpoint(writer: Writer, checkpoint: Checkpoint, context: Pick<BlockContext, "committee">): void {
+  const { anchor, covering, epoch, horizon, index, ordered, time } = checkpoint;
+  invariant(covering.length <= COVERING_MAX, "too many anchors cover a cursor");
+  writer.byte(VERSION);
+  writer.varint(epoch);
+  writer.varint(index);
+  writeRef(writer, anchor, context);
+  writer.varint(horizon);
+  writer.varint(time);
+  writer.sizedHex(ordered);
+  writer.varint(covering.length);
+  for (const ref of covering.toSorted(compareRefs)) writeRef(writer, ref, context);
 }
 
 /** Reads a cursor. Never throws. */
@@ -53,8 +72,7 @@ export function decodeCursorFrom(reader: Reader, context: Pick<BlockContext, "co
   const anchor = readRef(reader, context);
   const horizon = reader.round();
   const time = reader.varint();
-  const chainDigest = readDigest(reader);
-  const stateDigest = readDigest(reader);
+  const ordered = readDigest(reader);
   const count = reader.count(COVERING_MAX, REF_BYTES_MIN);
   const covering: Cursor["covering"][number][] = [];
   for (let entry = 0; entry < count && reader.failure === undefined; entry++) {
@@ -65,6 +83,7 @@ export function decodeCursorFrom(reader: Reader, context: Pick<BlockContext, "co
     }
     covering.push(ref);
   }
+  const stateDigest = readDigest(reader);
   reader.end();
-  return reader.failure ?? { epoch, index, anchor, horizon, time, chainDigest, stateDigest, covering };
+  return reader.failure ?? { epoch, index, anchor, horizon, time, ordered, covering, stateDigest };
 }

@@ -7,9 +7,9 @@ import { Rng } from "../../test/codec/rng.ts";
 import { equalBytes, toHex } from "../bytes.ts";
 import { compareRefs } from "../ids.ts";
 import { FRAME_BYTES_MAX } from "../limits.ts";
-import type { Message } from "../message.ts";
+import type { Cursor, Message } from "../message.ts";
 import { encodeBlock } from "./block.ts";
-import { decodeCursor, encodeCursor } from "./cursor.ts";
+import { chainDigestOf, decodeCursor, encodeCursor } from "./cursor.ts";
 import {
   BLOCKS_PER_FRAME_MAX,
   DIGESTS_PER_FRAME_MAX,
@@ -190,6 +190,28 @@ describe("a cursor", () => {
     }
   });
 
+  it("has another chain digest when anything but the state's digest differs, and the same in every order", () => {
+    for (const cluster of CLUSTERS) {
+      const context = cluster.contexts[0]!;
+      const covering = [1, 2].map((author) => ({ author, round: 5, digest: author === 1 ? "ab".repeat(32) : "" }));
+      const cursor = { ...randomCursor(new Rng(1), cluster), covering };
+      const digest = chainDigestOf(cursor, context);
+      const others: Partial<Cursor>[] = [
+        { index: cursor.index + 1 },
+        { anchor: { ...cursor.anchor, round: cursor.anchor.round + 1 } },
+        { anchor: { ...cursor.anchor, author: cursor.anchor.author === 0 ? 1 : 0 } },
+        { horizon: cursor.horizon + 1 },
+        { time: cursor.time + 1 },
+        { ordered: "cd".repeat(32) },
+        { covering: covering.slice(1) },
+        { covering: [] },
+      ];
+      for (const other of others) expect(chainDigestOf({ ...cursor, ...other }, context)).not.toBe(digest);
+      for (const same of [{ stateDigest: "cd" }, { covering: covering.toReversed() }])
+        expect(chainDigestOf({ ...cursor, ...same }, context)).toBe(digest);
+    }
+  });
+
   it("of another epoch is refused", () => {
     const cursor = randomCursor(new Rng(1), plain);
     const bytes = encodeCursor({ ...cursor, epoch: 1 }, plain.contexts[0]!);
@@ -198,10 +220,10 @@ describe("a cursor", () => {
 
   it("covers each ref once, in order", () => {
     const covering = [1, 2].map((author) => ({ author, round: 5, digest: "" }));
-    const cursor = { ...randomCursor(new Rng(1), plain), covering };
+    const cursor = { ...randomCursor(new Rng(1), plain), covering, stateDigest: "ab" };
     const bytes = encodeCursor(cursor, plain.contexts[0]!);
-    const at = bytes.length - 4;
-    expect(toHex(bytes.subarray(at))).toBe("01050205");
+    const at = bytes.length - 6;
+    expect(toHex(bytes.subarray(at))).toBe("0105020501ab");
     for (const spoiled of [Uint8Array.of(2, 5, 1, 5), Uint8Array.of(1, 5, 1, 5)]) {
       const other = bytes.slice();
       other.set(spoiled, at);

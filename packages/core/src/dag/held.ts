@@ -11,10 +11,11 @@ interface HeldBlock {
 }
 
 const PER_AUTHOR_MAX = 256;
+const BYTES_PER_AUTHOR_MAX = 8 * 1024 * 1024;
 
 export class Held {
   readonly #blocks = new Map<string, HeldBlock>();
-  readonly #counts = new Map<AuthorIndex, number>();
+  readonly #load = new Map<AuthorIndex, { blocks: number; bytes: number }>();
   /** The earliest moment at which one may go. */
   #first: Millis = Number.POSITIVE_INFINITY;
   /** Rises whenever something is held that was not, or is no longer. */
@@ -27,7 +28,7 @@ export class Held {
   /** The newest round of an author that is held. */
   highestRound(author: AuthorIndex): Round {
     let highest: Round = 0;
-    if ((this.#counts.get(author) ?? 0) === 0) return highest;
+    if (!this.#load.has(author)) return highest;
     for (const { block } of this.#blocks.values())
       if (block.author === author && block.round > highest) highest = block.round;
     return highest;
@@ -35,10 +36,13 @@ export class Held {
 
   /** Holds a block until the wall clock shows `until`. */
   add(block: Block, from: AuthorIndex, until: Millis): Rejection | undefined {
-    const { author } = block;
-    const count = this.#counts.get(author) ?? 0;
-    if (count >= PER_AUTHOR_MAX) return reject("pending-full", { author, held: count });
-    this.#counts.set(author, count + 1);
+    const { author, bytes } = block;
+    const load = this.#load.get(author) ?? { blocks: 0, bytes: 0 };
+    if (load.blocks >= PER_AUTHOR_MAX || load.bytes + bytes.length > BYTES_PER_AUTHOR_MAX)
+      return reject("pending-full", { author, held: load.blocks, bytes: load.bytes });
+    load.blocks += 1;
+    load.bytes += bytes.length;
+    this.#load.set(author, load);
     this.changes += 1;
     this.#blocks.set(refKey(block.ref), { block, from, until });
     if (until < this.#first) this.#first = until;
@@ -53,16 +57,29 @@ export class Held {
     for (const [key, held] of this.#blocks) {
       if (held.until <= wall) {
         ready.push(held);
-        this.changes += 1;
-        this.#blocks.delete(key);
-        this.#counts.set(held.block.author, (this.#counts.get(held.block.author) ?? 1) - 1);
+        this.#drop(key, held);
       } else if (held.until < this.#first) this.#first = held.until;
     }
     return ready;
   }
 
+  /** Forgets the blocks at or below a round: when their time comes they can no longer be ordered. */
+  dropBelow(horizon: Round): void {
+    for (const [key, held] of this.#blocks) if (held.block.round <= horizon) this.#drop(key, held);
+  }
+
   /** How long until the next block may go, by the wall clock. */
   waitMs(wall: Millis): Millis | undefined {
     return this.#blocks.size === 0 ? undefined : Math.max(0, this.#first - wall);
+  }
+
+  #drop(key: string, { block }: HeldBlock): void {
+    const { author, bytes } = block;
+    const load = this.#load.get(author)!;
+    load.blocks -= 1;
+    load.bytes -= bytes.length;
+    if (load.blocks === 0) this.#load.delete(author);
+    this.#blocks.delete(key);
+    this.changes += 1;
   }
 }

@@ -65,6 +65,14 @@ export class Pending {
     return this.#waiting.size > 0 && this.#waiting.has(refKey(ref));
   }
 
+  /** Everything that waits for this one, by itself or through what waits in between. */
+  waitersOf(ref: BlockRef): PendingBlock[] {
+    const found = new Set<string>(this.#waiting.get(refKey(ref))?.children);
+    // The set grows while it is walked: it is the queue of what is still to be looked behind.
+    for (const key of found) for (const child of this.#waiting.get(key)?.children ?? []) found.add(child);
+    return [...found].flatMap((key) => this.#blocks.get(key) ?? []);
+  }
+
   /**
    * How far an author's chain, accepted up to a round, goes on in pending blocks. A hole of so many rounds at most is no end
    * to it: what is in there is fetched by name.

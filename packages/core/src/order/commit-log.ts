@@ -3,6 +3,8 @@
 //
 // The same DAG gives the same log on every replica, whatever order its blocks came in; what is local here (which blocks
 // have arrived) changes only how far the log has got.
+import type { BlockContext } from "../codec/block-context.ts";
+import { chainDigestOf } from "../codec/cursor.ts";
 import { digestText } from "../codec/digest-text.ts";
 import { hashDigests } from "../codec/hashing.ts";
 import { Decider } from "../consensus/decider.ts";
@@ -11,8 +13,7 @@ import { commitTime } from "../consensus/log-time.ts";
 import type { ReplicaContext } from "../context.ts";
 import type { AcceptedBlock } from "../dag/accepted-block.ts";
 import type { AuthorIndex, BlockRef, CommitIndex, Digest, Millis, Round, Slot } from "../ids.ts";
-import type { Cursor } from "../message.ts";
-import type { Crypto } from "../ports/crypto.ts";
+import type { Checkpoint, Cursor } from "../message.ts";
 
 /** One committed anchor and the blocks that it adds, in the agreed order. */
 export interface Commit {
@@ -23,34 +24,31 @@ export interface Commit {
   readonly chainDigest: Digest;
 }
 
-/** A cursor that still lacks what the machine knows. */
-export type Checkpoint = Omit<Cursor, "stateDigest">;
-
 const EMPTY_CHAIN: Digest = "00".repeat(32);
 
 export class CommitLog {
   readonly #context: ReplicaContext;
-  readonly #crypto: Crypto;
+  readonly #blockContext: BlockContext;
   #decider: Decider<AcceptedBlock>;
   #linearizer: Linearizer<AcceptedBlock>;
-  #index: CommitIndex = 0;
   #chainDigest: Digest = EMPTY_CHAIN;
-  #time: Millis = 0;
+  /** The point after the last commit. */
+  #checkpoint: Checkpoint | undefined;
   /** Anchors decided and not yet ordered. */
   #anchors: AcceptedBlock[] = [];
   /** After a restart or a snapshot: anchors that must be here before anything can be ordered. */
   #missing: readonly BlockRef[] = [];
   #restoring: Cursor | undefined;
 
-  constructor(context: ReplicaContext, crypto: Crypto) {
+  constructor(context: ReplicaContext, blockContext: BlockContext) {
     this.#context = context;
-    this.#crypto = crypto;
+    this.#blockContext = blockContext;
     this.#decider = this.#newDecider(undefined);
     this.#linearizer = this.#newLinearizer();
   }
 
   get index(): CommitIndex {
-    return this.#index;
+    return this.#checkpoint?.index ?? 0;
   }
 
   get chainDigest(): Digest {
@@ -59,7 +57,12 @@ export class CommitLog {
 
   /** Log time: the time of the last commit. */
   get time(): Millis {
-    return this.#time;
+    return this.#checkpoint?.time ?? 0;
+  }
+
+  /** The point after the last commit; undefined before the first. */
+  get checkpoint(): Checkpoint | undefined {
+    return this.#checkpoint;
   }
 
   /** Round of the first slot that is not decided. */
@@ -105,29 +108,25 @@ export class CommitLog {
     if (anchor === undefined) return undefined;
     const { committee, dag } = this.#context;
     const { blocks, horizon } = this.#linearizer.next(anchor);
-    this.#index += 1;
-    this.#time = commitTime({
-      previous: this.#time,
+    const index = this.index + 1;
+    const time = commitTime({
+      previous: this.time,
       anchor,
       stakes: committee.stakes,
       timestampOf: ({ block }: AcceptedBlock) => block.timestamp,
     });
-    this.#chainDigest = this.#chain(anchor, blocks);
-    dag.raiseHorizon(horizon);
-    return { index: this.#index, anchor, blocks, time: this.#time, chainDigest: this.#chainDigest };
-  }
-
-  /** The point after the last commit. */
-  checkpoint(anchor: AcceptedBlock): Checkpoint {
-    return {
-      epoch: this.#context.committee.epoch,
-      index: this.#index,
+    this.#checkpoint = {
+      epoch: committee.epoch,
+      index,
       anchor: anchor.block.ref,
-      horizon: this.#context.dag.horizon,
-      time: this.#time,
-      chainDigest: this.#chainDigest,
+      horizon,
+      time,
+      ordered: this.#orderedWith(anchor, blocks),
       covering: this.#linearizer.covering().map(({ block }) => block.ref),
     };
+    this.#chainDigest = chainDigestOf(this.#checkpoint, this.#blockContext);
+    dag.raiseHorizon(horizon);
+    return { index, anchor, blocks, time, chainDigest: this.#chainDigest };
   }
 
   /** Goes on from a cursor: everything up to its anchor's slot is decided and ordered. */
@@ -137,9 +136,8 @@ export class CommitLog {
     this.#decider = this.#newDecider(cursor.anchor);
     this.#linearizer = this.#newLinearizer();
     this.#anchors = [];
-    this.#index = cursor.index;
-    this.#chainDigest = cursor.chainDigest;
-    this.#time = cursor.time;
+    this.#checkpoint = cursor;
+    this.#chainDigest = chainDigestOf(cursor, this.#blockContext);
     this.#restoring = cursor;
     this.#tryRestore(cursor);
   }
@@ -149,10 +147,10 @@ export class CommitLog {
     this.#linearizer.forget(round + 1);
   }
 
-  /** The chain's digest after a commit. */
-  #chain(anchor: AcceptedBlock, blocks: readonly AcceptedBlock[]): Digest {
+  /** Hash of what is ordered with this commit: whatever the chain stood for before, and the new blocks. */
+  #orderedWith(anchor: AcceptedBlock, blocks: readonly AcceptedBlock[]): Digest {
     const digests = [this.#chainDigest, anchor.digest, ...blocks.map(({ digest }) => digest)];
-    return digestText(hashDigests(digests, this.#crypto));
+    return digestText(hashDigests(digests, this.#blockContext.crypto));
   }
 
   #tryRestore(cursor: Cursor): boolean {

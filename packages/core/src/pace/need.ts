@@ -79,9 +79,10 @@ export class Need {
     return false;
   }
 
-  /** Whether some payload has waited for more than that many rounds. */
-  overdue(highestRound: Round, rounds: number): boolean {
-    for (const block of this.#open) if (block.round + rounds <= highestRound) return true;
+  /** Whether some payload that others can help to order has waited for more than that many rounds. */
+  overdue(highestRound: Round, rounds: number, admissible: (block: AcceptedBlock) => boolean): boolean {
+    for (const block of this.#open)
+      if (block.round + rounds <= highestRound && (block.mine || admissible(block))) return true;
     return false;
   }
 

@@ -85,7 +85,8 @@ export class Pacemaker {
     if (before !== undefined && clock.now - before < this.#context.tuning.anchorWaitMsMax) {
       this.#roundMs = this.#roundMs * 0.75 + (clock.now - before) * 0.25;
     }
-    this.#quorumAt.delete(block.round - REMEMBERED_ROUNDS);
+    for (const round of this.#quorumAt.keys())
+      if (round + REMEMBERED_ROUNDS <= block.round) this.#quorumAt.delete(round);
   }
 
   /** Progress: waits start short again. */

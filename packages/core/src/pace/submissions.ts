@@ -1,7 +1,8 @@
 // The commands that this replica was asked to order: waiting, in a block of its own, or done with.
 //
-// Every command ends in exactly one way: ordered, refused (never proposed), or dropped (its block fell below the
-// horizon; only raw commands end so, those of a session are proposed again).
+// Every command ends in exactly one way: ordered, refused (no block of it was ever ordered), or dropped. Raw ones are
+// dropped when their block falls below the horizon or a snapshot passes over it; those of a session are proposed again,
+// and dropped only if a snapshot passed over one of their blocks and there is no quorum to try once more.
 import type { ReplicaContext } from "../context.ts";
 import type { RefusalReason } from "../effect.ts";
 import type { Round } from "../ids.ts";
@@ -18,6 +19,8 @@ export class Submissions {
   #queuedBytes = 0;
   readonly #proposed = new Map<Round, readonly SubmittedCommand[]>();
   #unorderedBytes = 0;
+  /** Waiting again after a snapshot passed over their block: they may be applied. */
+  readonly #uncertain = new Set<SubmittedCommand>();
 
   constructor(context: ReplicaContext) {
     this.#context = context;
@@ -45,9 +48,12 @@ export class Submissions {
     }
   }
 
-  /** Refuses everything that no block carries yet: it is certain that none of it is applied. */
+  /** Ends everything that no block carries now. */
   refuseWaiting(reason: RefusalReason): void {
-    for (const command of this.#queue) this.#refuse(command, reason);
+    for (const command of this.#queue) {
+      if (this.#uncertain.delete(command)) this.#drop(command, false);
+      else this.#refuse(command, reason);
+    }
     this.#queue = [];
     this.#queuedBytes = 0;
   }
@@ -79,7 +85,9 @@ export class Submissions {
 
   /** An own block was ordered: the ids of its commands, if it was made since this replica started. */
   ordered(round: Round): readonly number[] | undefined {
-    return this.#settle(round)?.map(({ id }) => id);
+    const commands = this.#settle(round);
+    if (this.#uncertain.size > 0) for (const command of commands ?? []) this.#uncertain.delete(command);
+    return commands?.map(({ id }) => id);
   }
 
   /** Own blocks at or below this round can no longer be ordered. */
@@ -99,8 +107,11 @@ export class Submissions {
       const commands = this.#settle(round) ?? [];
       const again = commands.filter(({ session }) => session);
       this.#queue = [...again, ...this.#queue];
-      for (const command of again) this.#queuedBytes += sizeOf(command);
-      for (const { id, session } of commands) if (!session) this.#context.outbox.emit({ kind: "dropped", id, certain });
+      for (const command of again) {
+        this.#queuedBytes += sizeOf(command);
+        if (!certain) this.#uncertain.add(command);
+      }
+      for (const command of commands) if (!command.session) this.#drop(command, certain);
     }
   }
 
@@ -115,6 +126,10 @@ export class Submissions {
   #enqueue(command: SubmittedCommand): void {
     this.#queue.push(command);
     this.#queuedBytes += sizeOf(command);
+  }
+
+  #drop({ id }: SubmittedCommand, certain: boolean): void {
+    this.#context.outbox.emit({ kind: "dropped", id, certain });
   }
 
   #refuse({ id }: SubmittedCommand, reason: RefusalReason): void {

@@ -38,6 +38,8 @@ interface Barrier {
    * never gets ordered, and must not make those wait who can be answered without it.
    */
   readonly waiting: Map<AuthorIndex, Frontier>;
+  /** Frontiers that are not accepted here yet, by key, and who named them. */
+  readonly awaited: Map<string, { readonly round: Round; readonly from: AuthorIndex[] }>;
   resendAt: Millis;
   pauseMs: Millis;
 }
@@ -51,8 +53,6 @@ export class ReadBarrier {
   readonly #sources: BarrierSources;
   #unassigned: number[] = [];
   readonly #barriers = new Map<number, Barrier>();
-  /** Frontiers that are not accepted here yet, by key, and for which barrier who named them. */
-  readonly #awaited = new Map<string, { readonly round: Round; readonly named: { id: number; from: AuthorIndex }[] }>();
 
   constructor(context: ReplicaContext, peers: Peers, sources: BarrierSources) {
     this.#context = context;
@@ -81,25 +81,29 @@ export class ReadBarrier {
 
   /** That block is the frontier of that peer, as soon as it is accepted here; undefined stands for genesis. */
   frontier(id: number, from: AuthorIndex, ref: BlockRef | undefined): void {
+    const barrier = this.#barriers.get(id);
+    if (barrier === undefined) return;
     const { dag } = this.#context;
     const head = ref === undefined ? undefined : dag.get(ref);
     if (ref === undefined || head !== undefined || ref.round <= dag.horizon) {
-      this.#completed(id, from, head);
+      barrier.waiting.set(from, this.#unorderedBelow(head));
       return;
     }
-    const key = refKey(ref);
-    const awaited = this.#awaited.get(key);
-    if (awaited === undefined) this.#awaited.set(key, { round: ref.round, named: [{ id, from }] });
-    else awaited.named.push({ id, from });
+    const awaited = barrier.awaited.get(refKey(ref));
+    if (awaited === undefined) barrier.awaited.set(refKey(ref), { round: ref.round, from: [from] });
+    else awaited.from.push(from);
   }
 
   accepted(block: AcceptedBlock): void {
-    if (this.#awaited.size > 0) this.#arrived(refKey(block.block.ref), block);
+    for (const barrier of this.#barriers.values())
+      if (barrier.awaited.size > 0) this.#arrived(barrier, refKey(block.block.ref), block);
   }
 
   /** What is below the horizon will not be accepted any more: whatever it could tell is ordered. */
   horizonRose(): void {
-    for (const [key, { round }] of this.#awaited) if (round <= this.#context.dag.horizon) this.#arrived(key, undefined);
+    for (const barrier of this.#barriers.values())
+      for (const [key, { round }] of barrier.awaited)
+        if (round <= this.#context.dag.horizon) this.#arrived(barrier, key, undefined);
   }
 
   refuseAll(reason: RefusalReason): void {
@@ -139,6 +143,7 @@ export class ReadBarrier {
       reads: this.#unassigned,
       replied: new Set([self]),
       waiting: new Map([[self, this.#unorderedBelow(ownHead)]]),
+      awaited: new Map(),
       resendAt: clock.now + pauseMs,
       pauseMs,
     };
@@ -151,15 +156,11 @@ export class ReadBarrier {
     if (this.#peers.isUp(peer)) this.#context.send(peer, "blocks", { kind: "frontier-request", id: barrier.id });
   }
 
-  #arrived(key: string, head: AcceptedBlock | undefined): void {
-    const awaited = this.#awaited.get(key);
-    this.#awaited.delete(key);
-    for (const { from, id } of awaited?.named ?? []) this.#completed(id, from, head);
-  }
-
-  /** The frontier of that peer is accepted here, with its whole history. */
-  #completed(id: number, from: AuthorIndex, head: AcceptedBlock | undefined): void {
-    this.#barriers.get(id)?.waiting.set(from, this.#unorderedBelow(head));
+  /** A frontier is accepted here, with its whole history. */
+  #arrived({ awaited, waiting }: Barrier, key: string, head: AcceptedBlock | undefined): void {
+    const named = awaited.get(key);
+    awaited.delete(key);
+    for (const from of named?.from ?? []) waiting.set(from, this.#unorderedBelow(head));
   }
 
   /** Whether the state has everything that a read quorum of frontiers holds. */

@@ -5,7 +5,7 @@ import type { ReplicaContext } from "../context.ts";
 import type { AcceptedBlock } from "../dag/accepted-block.ts";
 import type { Channel } from "../effect.ts";
 import type { AuthorIndex, BlockRef, CommitIndex, Digest, Millis, Round } from "../ids.ts";
-import { Allowance } from "./allowance.ts";
+import type { Allowance } from "./allowance.ts";
 import type { Heads, Peers } from "./peers.ts";
 
 /** Where the replica stands, besides its DAG. */
@@ -44,6 +44,7 @@ export class CatchUp {
   constructor(
     context: ReplicaContext,
     peers: Peers,
+    allowance: Allowance,
     sources: {
       readonly standing: () => Standing;
       /** How far an author's chain, accepted up to a round, goes on in what is here and waits. */
@@ -54,8 +55,7 @@ export class CatchUp {
     this.#peers = peers;
     this.#standing = sources.standing;
     this.#reach = sources.reach;
-    const { answerBurstBytes, answerBytesPerMs } = context.tuning;
-    this.#allowance = new Allowance(context.clock, { bytesPerMs: answerBytesPerMs, burstBytes: answerBurstBytes });
+    this.#allowance = allowance;
     this.#resendMs = context.tuning.resendMsMin;
   }
 
@@ -103,7 +103,6 @@ export class CatchUp {
 
   /** Answers a `want`: the oldest blocks that the peer lacks, then where we stand, so that it asks on if there is more. */
   serve(peer: AuthorIndex, rounds: readonly Round[], isServable: (block: AcceptedBlock) => boolean): void {
-    if (!this.#allowance.has(peer)) return;
     const { dag } = this.#context;
     const lacking = function* (): Generator<AcceptedBlock> {
       for (const block of dag.above(Math.min(...rounds)))
@@ -116,7 +115,6 @@ export class CatchUp {
 
   /** Answers a `fetch` with what is here; whoever asks for what is forgotten learns where memory ends. */
   serveRefs(peer: AuthorIndex, refs: readonly BlockRef[], isServable: (block: AcceptedBlock) => boolean): void {
-    if (!this.#allowance.has(peer)) return;
     const { dag } = this.#context;
     this.#answer(peer, refs.flatMap((ref) => dag.get(ref) ?? []).filter(isServable));
     if (refs.some(({ round }) => round <= dag.floor)) this.#sayHeads(peer, false);

@@ -2,7 +2,7 @@
 // turn, until the block is here or counts as present below the horizon.
 import type { ReplicaContext } from "../context.ts";
 import type { WantedBlock } from "../dag/pending.ts";
-import { type AuthorIndex, type BlockRef, type Millis, refKey } from "../ids.ts";
+import { type AuthorIndex, type BlockRef, type Millis, refKey, sameRef } from "../ids.ts";
 import type { Intake } from "../intake.ts";
 import type { Peers } from "./peers.ts";
 
@@ -41,9 +41,9 @@ export class Fetcher {
     this.#roots = refs;
   }
 
-  /** Whether this block was asked for. */
-  isAsked(ref: BlockRef): boolean {
-    return this.#asks.has(refKey(ref));
+  /** Whether this block is wanted for its own sake. */
+  isRoot(ref: BlockRef): boolean {
+    return this.#roots.some((root) => sameRef(root, ref));
   }
 
   /** Sends what is due; says when to come back. */

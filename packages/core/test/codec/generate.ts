@@ -124,7 +124,7 @@ export function randomCursor(rng: Rng, cluster: Cluster): Cursor {
     anchor: randomRef(rng, cluster, rng.number(31)),
     horizon: rng.number(31),
     time: rng.number(50),
-    chainDigest: rng.hex(32),
+    ordered: rng.hex(32),
     stateDigest: rng.hex(rng.pick([8, 16, 32])),
     covering: refs.filter((ref, index) => refs.findIndex((other) => compareRefs(ref, other) === 0) === index),
   };
