@@ -1,10 +1,11 @@
 // Stories of a few replicas with a constant delay: how long things take, and how each way of going away and coming back
 // ends. Chance and real faults are the simulator's.
 import { describe, expect, it } from "vitest";
-import { encodeMessage } from "../src/codec/message.ts";
+import { decodeMessage, encodeMessage } from "../src/codec/message.ts";
 import { createCommittee } from "../src/committee/committee.ts";
 import type { Effect } from "../src/effect.ts";
 import { DEFAULT_LIMITS } from "../src/limits.ts";
+import { isRejection } from "../src/rejection.ts";
 import { Desk, type DeskOptions } from "./desk.ts";
 
 const SMALL = { limits: { gcDepth: 32, weakDepth: 16, checkpointCommits: 20 }, tuning: { retainRounds: 16 } };
@@ -338,6 +339,33 @@ describe("without a quorum", () => {
     expect(told(desk, 0, "dropped")).toEqual([{ kind: "dropped", id: 1, certain: false }]);
     expect(desk.places[0]!.committedAt.has(2)).toBe(true);
     expectAgreement(desk);
+  });
+
+  it("is as uncertain of a session's command when there is no quorum left to try once more", () => {
+    const desk = new Desk({ members: 3, fault: { crash: 1, byzantine: 0 }, ...SMALL });
+    const members = desk.places.map((_, at) => ({ name: `${at}`, stake: 1, publicKey: new Uint8Array(0) }));
+    const committee = createCommittee({ members, fault: { crash: 1, byzantine: 0 } });
+    const context = { committee, limits: { ...DEFAULT_LIMITS, ...SMALL.limits } };
+    desk.run(1_000);
+    desk.submit(0, [2]);
+    desk.partition([0], [1, 2], true);
+    for (let id = 10; id < 100; id++) {
+      desk.submit(1, [id]);
+      desk.run(25);
+    }
+    expect(desk.places[1]!.batches.some(({ blocks }) => blocks.some(({ author }) => author === 0))).toBe(true);
+    // The snapshot comes through, and the blocks that belong to it do not: nothing can be proposed before they are here.
+    const nothing = encodeMessage({ kind: "blocks", blocks: [] }, context);
+    desk.tap = (_from, to, bytes) => {
+      const message = decodeMessage(bytes, context);
+      return to === 0 && !isRejection(message) && message.kind === "blocks" ? nothing : bytes;
+    };
+    desk.partition([0], [1, 2], false);
+    desk.run(5_000);
+    expect(desk.places[0]!.replica.status()).toMatchObject({ mode: "restoring" });
+    desk.partition([0], [1, 2], true);
+    expect(told(desk, 0, "refused")).toEqual([]);
+    expect(told(desk, 0, "dropped")).toEqual([{ kind: "dropped", id: 2, certain: false }]);
   });
 });
 
