@@ -19,7 +19,7 @@ export interface ReplicaContext {
   readonly clock: Clock;
   readonly dag: Dag;
   readonly outbox: Outbox;
-  /** A number for a question to peers: unique over all lives of this replica. */
+  /** A number for a question to peers: none of an earlier life has it, nor one of this life that may still be answered. */
   nextQuestion(): number;
   send(to: AuthorIndex, channel: Channel, message: Message): void;
   broadcast(channel: Channel, message: Message): void;

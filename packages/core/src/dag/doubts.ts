@@ -78,7 +78,7 @@ export class Doubts {
     return committee.fault.byzantine === 0 || dag.base === 0 ? 0 : dag.base + 2 * exposureDepth(limits);
   }
 
-  /** As far as everybody's horizon is by now. */
+  /** Where everybody's horizon is taken to be by now: nobody who goes on is further behind than that. */
   #passed(): Round {
     const { dag, limits, mutations } = this.#context;
     return mutations.hasty === true ? dag.horizon : dag.horizon - limits.gcDepth;
