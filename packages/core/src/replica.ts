@@ -7,7 +7,7 @@
 
 import { type BlockContext, decodeBlock } from "./codec/block.ts";
 import { decodeCursor, encodeCursor } from "./codec/cursor.ts";
-import { decodeMessage, encodeMessage, SNAPSHOT_PIECE_BYTES_MAX, splitBlocks } from "./codec/message.ts";
+import { decodeMessage, encodeMessage, splitBlocks } from "./codec/message.ts";
 import type { ReplicaContext } from "./context.ts";
 import { AcceptedBlock, traverse } from "./dag/accepted-block.ts";
 import type { Block } from "./dag/block.ts";
@@ -491,10 +491,7 @@ export class Replica {
     // After a restart the driver has none until the next checkpoint, which in an idle cluster may never come.
     if (this.#snapshot.cursor === undefined && this.#snapshot.isReplaceable(this.#dag.horizon)) this.#takeSnapshotNow();
     const index = this.#snapshot.cursor?.index;
-    if (index === undefined) return;
-    this.#snapshot.asked();
-    // The piece is read in the background, and many may be asked for meanwhile: each is paid for at once.
-    this.#allowance.spend(from, SNAPSHOT_PIECE_BYTES_MAX);
+    if (index === undefined || !this.#snapshot.asked(from)) return;
     // Another one is kept by now: the asker learns that from the first piece and starts again.
     this.#outbox.emit({
       kind: "read-snapshot",
@@ -515,8 +512,10 @@ export class Replica {
   }
 
   #sendPiece({ to, index, offset, total, bytes }: Extract<Input, { kind: "snapshot-piece" }>): void {
+    this.#snapshot.sent(to);
     const served = this.#snapshot.cursor;
     if (served === undefined || served.index !== index) return;
+    this.#allowance.spend(to, bytes.length);
     const cursor = offset === 0 ? encodeCursor(served, this.#blockContext) : EMPTY;
     this.#send(to, "catch-up", { kind: "snapshot", index, cursor, offset, total, bytes });
   }

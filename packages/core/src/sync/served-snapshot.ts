@@ -2,9 +2,11 @@
 // fetching it: a laggard far away would otherwise begin again with every checkpoint and never arrive. Nobody can hold one
 // for ever, because what came after it is kept as well.
 import type { Clock } from "../clock.ts";
-import type { CommitIndex, Millis, Round } from "../ids.ts";
+import type { AuthorIndex, CommitIndex, Millis, Round } from "../ids.ts";
 import type { Cursor } from "../message.ts";
 
+/** A piece that was not read by then never will be: the driver says nothing when it has none. */
+const READ_MS = 200;
 /** Without a question for this long nobody is fetching any more. */
 const PIN_MS = 10_000;
 /** Longer than this, or further behind than so many horizons, no snapshot stays, whoever asks. */
@@ -17,6 +19,8 @@ export class ServedSnapshot {
   /** The commit of the snapshot that the driver was told to take, and its cursor once the state's digest is known. */
   #index: CommitIndex = 0;
   #cursor: Cursor | undefined;
+  /** Peers for which a piece is being read, and since when. */
+  readonly #reading = new Map<AuthorIndex, Millis>();
   #pin: { readonly since: Millis; readonly until: Millis } | undefined;
 
   constructor(clock: Clock, gcDepth: number) {
@@ -43,6 +47,7 @@ export class ServedSnapshot {
     this.#index = index;
     this.#cursor = undefined;
     this.#pin = undefined;
+    this.#reading.clear();
   }
 
   /** The state after a commit is known. */
@@ -50,9 +55,17 @@ export class ServedSnapshot {
     if (cursor.index === this.#index) this.#cursor = cursor;
   }
 
-  /** Somebody fetches it. */
-  asked(): void {
+  /** Somebody fetches it. Answers whether to read a piece: one at a time for each, however many are asked for. */
+  asked(peer: AuthorIndex): boolean {
     const { now } = this.#clock;
     this.#pin = { since: this.#pin?.since ?? now, until: now + PIN_MS };
+    if (now < (this.#reading.get(peer) ?? Number.NEGATIVE_INFINITY) + READ_MS) return false;
+    this.#reading.set(peer, now);
+    return true;
+  }
+
+  /** The piece for that peer is read. */
+  sent(peer: AuthorIndex): void {
+    this.#reading.delete(peer);
   }
 }
