@@ -46,7 +46,7 @@ const ATTEMPTS_MAX = 8;
 const STUCK_MS = 5_000;
 /** Who did not deliver is not asked again for so long, and twice as long each time up to the most. */
 const PAUSE_MS = 1_000;
-const PAUSE_MS_MAX = 600_000;
+const PAUSE_MS_MAX = 60_000;
 /** Where members may lie, so long a transfer may take; twice as long after each that failed, however much there is. */
 const PATIENCE_MS = 60_000;
 const DOUBLINGS_MAX = 20;
