@@ -17,10 +17,12 @@ export interface SliceResult {
 
 export interface Campaign {
   readonly about: string;
-  /** Whose sources its results depend on. */
-  readonly packages: readonly string[];
-  /** Numbers run from 0 to this. */
+  /** The files that do its work: while they and all that they import stay the same, results keep. */
+  readonly runners: readonly string[];
+  /** Numbers run from 0 to before this. */
   readonly to: number;
+  /** Its numbers are the places of a list, and there is none beyond `to`. */
+  readonly isList?: true;
   readonly slice: number;
   run(from: number, to: number): SliceResult | Promise<SliceResult>;
   /** The sums as text. */
@@ -35,7 +37,7 @@ const list = (counts: Readonly<Record<string, number>>): string =>
 export const CAMPAIGNS: Readonly<Record<string, Campaign>> = {
   simulator: {
     about: "random clusters, faults and liars",
-    packages: ["core", "sim"],
+    runners: ["packages/sim/src/scenario/random-scenario.ts", "packages/sim/src/run/run-scenario.ts"],
     to: 20_000,
     slice: 400,
     run: (from, to) => runSeeds(from, to, randomScenario),
@@ -43,7 +45,7 @@ export const CAMPAIGNS: Readonly<Record<string, Campaign>> = {
   },
   machine: {
     about: "the same clusters with the real machine and everything that it can do",
-    packages: ["core", "sim", "machine"],
+    runners: ["packages/sim/src/scenario/random-machine-scenario.ts", "packages/sim/src/run/run-scenario.ts"],
     to: 5_000,
     slice: 50,
     run: (from, to) => runSeeds(from, to, randomMachineScenario),
@@ -51,7 +53,7 @@ export const CAMPAIGNS: Readonly<Record<string, Campaign>> = {
   },
   decider: {
     about: "the incremental decider against the oracle, on random DAGs",
-    packages: ["core"],
+    runners: ["packages/core/test/decider-differential.ts"],
     to: 1_000_000,
     slice: 5_000,
     run(from, to) {
@@ -68,7 +70,7 @@ export const CAMPAIGNS: Readonly<Record<string, Campaign>> = {
   },
   codec: {
     about: "hostile bytes at every decoder",
-    packages: ["core"],
+    runners: ["packages/core/test/fuzz-codec.ts"],
     to: 10_000_000,
     slice: 250_000,
     run(from, to) {
@@ -79,7 +81,7 @@ export const CAMPAIGNS: Readonly<Record<string, Campaign>> = {
   },
   step: {
     about: "hostile frames at working replicas",
-    packages: ["core"],
+    runners: ["packages/core/test/fuzz-step.ts"],
     to: 1_000_000,
     slice: 25_000,
     run(from, to) {
@@ -90,8 +92,9 @@ export const CAMPAIGNS: Readonly<Record<string, Campaign>> = {
   },
   dags: {
     about: "every DAG of four rounds at n = 3, of five with late parents, and every part of it",
-    packages: ["core"],
+    runners: ["packages/core/test/exhaustive-crash.ts"],
     to: 2,
+    isList: true,
     slice: 1,
     run(from) {
       const committee = createCommittee({
@@ -117,8 +120,9 @@ export const CAMPAIGNS: Readonly<Record<string, Campaign>> = {
   },
   slots: {
     about: "every vote on one slot for n up to 7 with liars, against every anchor",
-    packages: ["core"],
+    runners: ["packages/core/test/exhaustive-byzantine.ts"],
     to: 8,
+    isList: true,
     slice: 1,
     run(total) {
       const counts: Record<string, number> = {};
@@ -137,8 +141,9 @@ export const CAMPAIGNS: Readonly<Record<string, Campaign>> = {
   },
   explore: {
     about: "every schedule of a few real replicas with one command, one loss and one crash, within bounds",
-    packages: ["core"],
+    runners: ["packages/core/test/explore/configurations.ts"],
     to: CONFIGURATION_NAMES.filter((name) => !name.startsWith("canary")).length,
+    isList: true,
     slice: 1,
     run(from) {
       const name = INTACT[from]!;
@@ -157,7 +162,7 @@ export const CAMPAIGNS: Readonly<Record<string, Campaign>> = {
   },
   power: {
     about: "all replicas of a real cluster lose power at once under load",
-    packages: ["core", "machine", "node"],
+    runners: ["packages/node/test/power/power-rounds.ts"],
     to: 100,
     slice: 10,
     async run(from, to) {

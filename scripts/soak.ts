@@ -1,32 +1,21 @@
 // The long campaigns. Each is cut into slices that are a function of their numbers alone; two workers take them in turn,
 // every finished slice is written down at once, and a campaign that was stopped goes on where it was. Results belong to
-// one state of the code: another state begins anew.
+// one state of the code that a campaign runs (code-state.ts), edits that are not committed included: another begins anew.
 //
 //   npm run test:soak                       everything, about three hours on two cores
 //   npm run test:soak -- simulator          one campaign (see --help for their names)
 //   npm run test:soak -- simulator --to 500 the first 500 seeds of it
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { CAMPAIGNS, type Campaign, type SliceResult } from "./campaigns.ts";
+import { codeState } from "./code-state.ts";
+import { type Finished, finishedOf, leftOf, planSlices, readTo, type Slice, sumCounts } from "./slices.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const WORKERS = 2;
-
-interface Finished extends SliceResult {
-  readonly from: number;
-  readonly to: number;
-  readonly seconds: number;
-}
-
-/** Names the state of the code that a campaign's results belong to. */
-function codeState({ packages }: Campaign): string {
-  const git = (...args: string[]): string => spawnSync("git", args, { cwd: root, encoding: "utf8" }).stdout.trim();
-  const trees = packages.map((name) => git("rev-parse", `HEAD:packages/${name}/src`).slice(0, 8));
-  return `${trees.join("-")}${git("status", "--porcelain", ...packages.map((name) => `packages/${name}/src`)) === "" ? "" : "-changed"}`;
-}
 
 function readFinished(path: string): Finished[] {
   if (!existsSync(path)) return [];
@@ -37,37 +26,39 @@ function readFinished(path: string): Finished[] {
 }
 
 /** Runs the slices that are not finished; answers all of them. */
-async function runCampaign(name: string, campaign: Campaign, to: number): Promise<Finished[]> {
-  const folder = join(root, ".campaign", codeState(campaign));
+async function runCampaign(name: string, campaign: Campaign, to: number): Promise<readonly Finished[]> {
+  const stateNow = () => codeState(root, { whole: campaign.runners, alone: "scripts/campaigns.ts" });
+  const state = await stateNow();
+  const folder = join(root, ".campaign", state);
   mkdirSync(folder, { recursive: true });
   const path = join(folder, `${name}.jsonl`);
-  const finished = readFinished(path).filter((slice) => slice.to <= to);
-  const done = new Set(finished.map((slice) => slice.from));
-  const slices: { from: number; to: number }[] = [];
-  for (let from = 0; from < to; from += campaign.slice) {
-    if (!done.has(from)) slices.push({ from, to: Math.min(to, from + campaign.slice) });
-  }
+  const plan = planSlices(to, campaign.slice);
+  const known = readFinished(path);
+  const left = leftOf(plan, known);
   const began = Date.now();
-  const waiting = slices.length;
+  const waiting = left.length;
   const worker = async (): Promise<void> => {
-    for (let slice = slices.shift(); slice !== undefined; slice = slices.shift()) {
+    for (let slice = left.shift(); slice !== undefined; slice = left.shift()) {
       const start = Date.now();
-      const ran = await runSlice(name, slice);
-      const result: Finished = { ...slice, seconds: (Date.now() - start) / 1000, ...ran };
-      finished.push(result);
-      appendFileSync(path, `${JSON.stringify(result)}\n`);
+      const { died, ...told } = await runSlice(name, slice);
+      const result: Finished = { ...slice, seconds: (Date.now() - start) / 1000, ...told };
+      // Each slice loads the code anew, and may have loaded what belongs to another state.
+      if ((await stateNow()) !== state) throw new Error(`the code of ${name} has changed while it ran: start it again`);
+      known.push(result);
+      // A slice that died has told nothing: the next run tries it again.
+      if (!died) appendFileSync(path, `${JSON.stringify(result)}\n`);
       for (const problem of result.problems) console.log(`${name}: ${problem}`);
-      const share = (waiting - slices.length) / waiting;
+      const share = (waiting - left.length) / waiting;
       const leftMin = ((Date.now() - began) * (1 / share - 1)) / 60_000;
       console.error(`${name}: ${slice.to} of ${to}, about ${leftMin.toFixed(0)} min left`);
     }
   };
   await Promise.all(Array.from({ length: WORKERS }, worker));
-  return finished.sort((left, right) => left.from - right.from);
+  return finishedOf(plan, known);
 }
 
 /** One slice in a process of its own, so that two run side by side and a crash loses one slice. */
-function runSlice(name: string, { from, to }: { from: number; to: number }): Promise<SliceResult> {
+function runSlice(name: string, { from, to }: Slice): Promise<SliceResult & { readonly died: boolean }> {
   return new Promise((resolve) => {
     // A run makes garbage by the gigabyte and keeps megabytes: a wide nursery saves a fifth of the time. The other core has a
     // slice of its own, so there is nobody to collect garbage beside the run.
@@ -76,19 +67,32 @@ function runSlice(name: string, { from, to }: { from: number; to: number }): Pro
     const child = spawn(process.execPath, args, { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
     let output = "";
     child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
-    child.on("close", (status) => {
+    child.on("close", (status, signal) => {
       const line = output.trim().split("\n").at(-1) ?? "";
-      if (status === 0 && line.startsWith("{")) resolve(JSON.parse(line) as SliceResult);
-      else resolve({ counts: {}, problems: [`slice ${from} to ${to} died with ${status}`] });
+      if (status === 0 && line.startsWith("{")) resolve({ ...(JSON.parse(line) as SliceResult), died: false });
+      else resolve({ counts: {}, problems: [`slice ${from} to ${to} died with ${status ?? signal}`], died: true });
     });
   });
 }
 
-function sum(slices: readonly Finished[]): Record<string, number> {
-  const total: Record<string, number> = {};
-  for (const { counts } of slices)
-    for (const [name, count] of Object.entries(counts)) total[name] = (total[name] ?? 0) + count;
-  return total;
+/** What was asked cannot be done as it was written. */
+class UsageError extends Error {}
+
+interface Asked {
+  readonly campaigns: readonly (readonly [name: string, campaign: Campaign])[];
+  /** Undefined: each campaign as far as it goes. */
+  readonly to: number | undefined;
+}
+
+/** All of it is read before anything runs: a mistyped name must not show after an hour. */
+function readAsked(names: readonly string[], toText: string | undefined): Asked {
+  const to = toText === undefined ? undefined : readTo(toText);
+  if (toText !== undefined && to === undefined)
+    throw new UsageError(`--to takes a whole number from 1, such as 20000, not ${JSON.stringify(toText)}`);
+  const known = Object.keys(CAMPAIGNS);
+  for (const name of names)
+    if (!known.includes(name)) throw new UsageError(`no campaign ${JSON.stringify(name)}; one of ${known.join(", ")}`);
+  return { campaigns: Object.entries(CAMPAIGNS).filter(([name]) => names.length === 0 || names.includes(name)), to };
 }
 
 async function main(): Promise<number> {
@@ -106,19 +110,15 @@ async function main(): Promise<number> {
       console.log(`${name.padEnd(12)} ${about} (0 to ${to})`);
     return 0;
   }
-  const names = positionals.length === 0 ? Object.keys(CAMPAIGNS) : positionals;
+  const asked = readAsked(positionals, values.to);
   let problems = 0;
-  for (const name of names) {
-    const campaign = CAMPAIGNS[name];
-    if (campaign === undefined) {
-      console.error(`soak: no campaign ${name}; one of ${Object.keys(CAMPAIGNS).join(", ")}`);
-      return 2;
-    }
-    const slices = await runCampaign(name, campaign, values.to === undefined ? campaign.to : Number(values.to));
+  for (const [name, campaign] of asked.campaigns) {
+    const to = campaign.isList ? Math.min(asked.to ?? campaign.to, campaign.to) : (asked.to ?? campaign.to);
+    const slices = await runCampaign(name, campaign, to);
     const found = slices.flatMap((slice) => slice.problems);
     problems += found.length;
     console.log(`\n## ${name}: ${campaign.about}\n`);
-    console.log(campaign.report(sum(slices)));
+    console.log(campaign.report(sumCounts(slices)));
     // Every slice had a core to itself, whether they ran in one go or not.
     const minutes = slices.reduce((total, { seconds }) => total + seconds, 0) / 60 / WORKERS;
     console.log(`- minutes on two cores: ${minutes.toFixed(0)}`);
@@ -127,4 +127,15 @@ async function main(): Promise<number> {
   return problems === 0 ? 0 : 1;
 }
 
-process.exitCode = await main();
+/** The reader of the command line has codes of its own for what it does not understand. */
+function isUsage(error: unknown): boolean {
+  const code = (error as { readonly code?: unknown }).code;
+  return error instanceof UsageError || (typeof code === "string" && code.startsWith("ERR_PARSE_ARGS"));
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(`soak: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = isUsage(error) ? 2 : 1;
+}
