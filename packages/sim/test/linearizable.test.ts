@@ -337,6 +337,24 @@ describe("keys", () => {
     expect(judgeLinearizable(wrong)).toMatchObject({ kind: "violated", evidence: { key: "other" } });
   });
 
+  it("that are only read are what was read from them, and a list starts empty", () => {
+    expect(judgeLinearizable(history([["read", [], 0, 1]])).kind).toBe("holds");
+    const both = history([
+      ["read", null, 0, 1],
+      ["read", [], 2, 3],
+    ]);
+    expect(judgeLinearizable(both).kind).toBe("holds");
+    const full = history([["read", [1], 0, 1]]);
+    expect(judgeLinearizable(full)).toMatchObject({ kind: "violated", evidence: { model: "list" } });
+    // Of a register that is written, a list is a value like any other.
+    const written = history([
+      ["write", [], 0, 1],
+      ["read", [], 2, 3],
+      ["read", null, 4, 5],
+    ]);
+    expect(judgeLinearizable(written)).toMatchObject({ kind: "violated", evidence: { model: "register" } });
+  });
+
   it("refuse operations of another kind of object", () => {
     const mixed = history([
       ["append", 1, 0, 1],

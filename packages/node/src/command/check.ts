@@ -29,7 +29,8 @@ export const check: Verb = {
   JSON lines, an invocation and a completion each; - is standard input. docs/histories.md tells the format.
 
 models
-  auto      transactions if there are any; else each key that is appended to is a list, any other a register
+  auto      transactions if there are any; else each key that is appended to, or only read as a list, is a list,
+            any other a register
   register  read, write, cas     append  read, append     txn  everything counts as a transaction
 
 exit codes

@@ -4,7 +4,7 @@ import { judgeLinearizable, type LinearizableEvidence } from "./linearizable.ts"
 import { judgeSerializable, type SerializableEvidence } from "./serializable.ts";
 import type { Verdict } from "./types.ts";
 
-/** `auto`: transactions if there are any; else each key is a list if it is appended to, and a register if not. */
+/** `auto`: transactions if there are any; else each key by its operations, as `LinearizableOptions` says. */
 export type HistoryModel = "auto" | "register" | "append" | "txn";
 
 export type HistoryJudgement =

@@ -12,7 +12,7 @@ import type { ObjectModel, Verdict } from "./types.ts";
 import { UnsuitableHistoryError } from "./unsuitable.ts";
 
 export interface LinearizableOptions {
-  /** `auto`: a key that is appended to is a list, any other a register. */
+  /** `auto`: a key that is appended to, or only read as a list, is a list; any other a register. */
   readonly model?: ObjectModel | "auto";
   /** How many moves to try for one key before its verdict is `unknown`. */
   readonly budget?: number;
@@ -84,7 +84,7 @@ function partition(operations: readonly Operation[]): ReadonlyMap<string, readon
 }
 
 function modelOf(key: string, operations: readonly Operation[], asked: ObjectModel | "auto"): ObjectModel {
-  const object = asked === "auto" ? (operations.some(({ f }) => f === "append") ? "list" : "register") : asked;
+  const object = asked === "auto" ? kindOf(operations) : asked;
   const foreign = operations.find(({ f }) => f !== "read" && (f === "append") !== (object === "list"));
   if (foreign !== undefined) {
     throw new UnsuitableHistoryError(
@@ -93,6 +93,13 @@ function modelOf(key: string, operations: readonly Operation[], asked: ObjectMod
     );
   }
   return object;
+}
+
+/** A key that was only ever read is whatever was read from it, as among transactions. */
+function kindOf(operations: readonly Operation[]): ObjectModel {
+  if (operations.some(({ f }) => f === "append")) return "list";
+  if (operations.some(({ f }) => f !== "read")) return "register";
+  return operations.some(({ outcome, value }) => outcome === "ok" && Array.isArray(value)) ? "list" : "register";
 }
 
 function explain(

@@ -130,8 +130,17 @@ describe("a history of another system", () => {
   });
 
   it("may leave out of a completion what the invocation said", () => {
-    const { operations } = parseHistory(lines(invoke, { process: 0, type: "ok" }));
-    expect(operations).toMatchObject([{ key: "x", value: 7, outcome: "ok" }]);
+    for (const told of [{}, { value: null }, { value: 7 }]) {
+      const { operations } = parseHistory(lines(invoke, { process: 0, type: "ok", ...told }));
+      expect(operations).toMatchObject([{ key: "x", value: 7, outcome: "ok" }]);
+    }
+  });
+
+  it("may give an error as the value of what failed or is unknown", () => {
+    for (const type of ["fail", "info"]) {
+      const { operations } = parseHistory(lines(invoke, { ...invoke, type, value: "timeout" }));
+      expect(operations).toMatchObject([{ value: 7, outcome: type }]);
+    }
   });
 
   it("may be one array, begin with a byte order mark, end its lines with CR and LF, and tell of the nemesis", () => {
@@ -172,6 +181,50 @@ describe("what is refused, with file and line", () => {
       '{"process":0,"type":"invoke","f":"write","key":"x","value":9007199254740993}',
       1,
       /2\^53/,
+    ],
+    [
+      "a number beyond all that JavaScript has",
+      '{"process":0,"type":"invoke","f":"write","value":1e400}',
+      1,
+      /too large/,
+    ],
+    [
+      "such a number deep inside",
+      '{"process":0,"type":"invoke","f":"txn","value":[["w","x",{"a":[-1e400]}]]}',
+      1,
+      /too large/,
+    ],
+    ["such a number as a key", '{"process":0,"type":"invoke","f":"read","key":1e400}', 1, /too large/],
+    [
+      "values too deep to walk",
+      `${lines(invoke, ok)}{"process":0,"type":"invoke","f":"write","value":${"[".repeat(9_000)}${"]".repeat(9_000)}}`,
+      3,
+      /more than 100 deep/,
+    ],
+    ["an event too deep to show", `[${"[".repeat(9_000)}${"]".repeat(9_000)}]`, 1, /more than 100 deep/],
+    [
+      "an ok that wrote something else",
+      lines(invoke, { ...ok, value: 8 }),
+      2,
+      /completion of this write says 8, but it was invoked with 7/,
+    ],
+    [
+      "an ok that compared something else",
+      lines({ ...invoke, f: "cas", value: [1, 2] }, { ...ok, f: "cas", value: [1, 3] }),
+      2,
+      /completion of this cas says \[1,3\]/,
+    ],
+    [
+      "an ok that appended something else",
+      lines({ ...invoke, f: "append" }, { ...ok, f: "append", value: "7" }),
+      2,
+      /"7"/,
+    ],
+    [
+      "an ok read without what was read",
+      lines({ process: 0, type: "invoke", f: "read", value: null }, { process: 0, type: "ok" }),
+      2,
+      /needs the value that was read/,
     ],
     ["a cas without its two values", lines({ ...invoke, f: "cas", value: 1 }), 1, /expected \[expected, next\]/],
     ["a write of nothing", lines({ process: 0, type: "invoke", f: "write", key: "x" }), 1, /needs the value/],

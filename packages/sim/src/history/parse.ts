@@ -115,7 +115,13 @@ const OPERATION_NAMES: ReadonlyMap<string, OperationName> = new Map([
   ["txn", "txn"],
 ]);
 
+/** Values are compared and printed by walks that call themselves: a deeper one would end the process, not the reading. */
+const DEPTH_MAX = 100;
+
 function readDraft(raw: unknown, line: number, open: Map<ProcessName, DraftEvent>): DraftEvent | undefined {
+  if (isDeeper(raw, DEPTH_MAX)) {
+    throw new Refused(`values are nested more than ${DEPTH_MAX} deep: write what lies deeper as a text`);
+  }
   if (typeof raw !== "object" || raw === null || Array.isArray(raw)) {
     throw new Refused(`expected an event such as {"process":0,"type":"invoke","f":"read",…}, found ${show(raw)}`);
   }
@@ -177,8 +183,16 @@ function readTime(time: unknown): number | undefined {
   throw new Refused(`time is ${show(time)}; expected a number`);
 }
 
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
+}
+
 /** Numbers that JavaScript would round could make two values one: they are refused. */
 function readValue(value: unknown): Value {
+  if (typeof value === "number" && !Number.isFinite(value)) {
+    throw new Refused("a number is too large to be told from others: write it as a string");
+  }
   if (typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value)) {
     throw new Refused(`${value} may have lost digits: write integers beyond 2^53 as strings`);
   }
@@ -235,6 +249,9 @@ function readEvent(event: DraftEvent, independent: boolean): HistoryEvent {
   if ((f === "write" || f === "append") && type === "invoke" && value === undefined) {
     throw new Refused(`a ${f} needs the value that it writes`);
   }
+  if (f === "read" && type === "ok" && value === undefined) {
+    throw new Refused("an ok of a read needs the value that was read: null where there was nothing");
+  }
   return { ...base, ...(key === undefined ? {} : { key }), value: value ?? null };
 }
 
@@ -276,8 +293,15 @@ function completeValues(events: HistoryEvent[], reading: (index: number) => void
     const key = event.key ?? invocation.key;
     const answered = event.type === "ok" && (event.f === "read" || event.f === "txn");
     if (answered && event.f === "txn") checkSteps(invocation.value, event.value);
+    // Of what failed or is unknown some recorders give the error as the value; it says nothing of what was done.
+    if (event.type === "ok" && !answered) checkWritten(invocation, event);
     events[at] = { ...event, ...(key === undefined ? {} : { key }), value: answered ? event.value : invocation.value };
   });
+}
+
+function checkWritten({ value: asked }: HistoryEvent, { f, value: done }: HistoryEvent): void {
+  if (done === null || valueText(done) === valueText(asked)) return;
+  throw new Refused(`the completion of this ${f} says ${show(done)}, but it was invoked with ${show(asked)}`);
 }
 
 function checkSteps(asked: Value, answered: Value): void {
