@@ -122,6 +122,16 @@ describe("quorate check", () => {
     expect((await run(garbled(), stale())).code).toBe(EXIT.safetyBroken);
   });
 
+  it("judges the files after one that is nested too deep", async () => {
+    const deep = join(directory, "deep.jsonl");
+    const event = '{"process":0,"type":"invoke","f":"write","value":';
+    writeFileSync(deep, `${event}${"[".repeat(9_000)}${"]".repeat(9_000)}}\n`);
+    const { code, stdout, stderr } = await run(deep, stale());
+    expect(code).toBe(EXIT.safetyBroken);
+    expect(stdout).toContain("not linearizable");
+    expect(stderr).toContain(`${deep}:1: values are nested more than 100 deep`);
+  });
+
   it("gives one line of JSON for each file", async () => {
     const open = file(
       "open.jsonl",

@@ -11,7 +11,8 @@ import {
   parseHistory,
   UnsuitableHistoryError,
 } from "@quorate/sim";
-import { EXIT, errorCode } from "./exit-code.ts";
+import { EXIT } from "./exit-code.ts";
+import { failureOf } from "./failure.ts";
 import { counted } from "./text.ts";
 import { UsageError } from "./usage-error.ts";
 import type { Verb } from "./verb.ts";
@@ -84,15 +85,14 @@ async function checkFile(file: string, model: HistoryModel): Promise<Answer> {
     const judgement = judgeHistory(history.operations, { model });
     return { kind: "judged", file, count: history.operations.length, judgement };
   } catch (error) {
-    const code = errorCode(error);
     if (error instanceof HistoryFormatError) return { kind: "refused", file, code: error.code, message: error.message };
     if (error instanceof UnsuitableHistoryError) {
       const message = `${nameOf(file)}:${lines.get(error.index) ?? 1}: ${error.message}`;
       return { kind: "refused", file, code: error.code, message };
     }
-    // The system's own errors (no such file, not allowed) name the path; anything else is our bug.
-    if (code === undefined || !(error instanceof Error)) throw error;
-    return { kind: "refused", file, code, message: `cannot read ${nameOf(file)}: ${error.message}` };
+    // No such file, not allowed; or a bug of ours, which must not keep the other files from being judged.
+    const { code, words } = failureOf(error);
+    return { kind: "refused", file, code, message: `${nameOf(file)}: ${words}` };
   }
 }
 

@@ -2,7 +2,8 @@
 // the oracle's word: the rule as docs/protocol.md has it, applied to the whole file.
 import { readFile } from "node:fs/promises";
 import { type DagAnswer, decideDagFile, parseDagFile, printOutcome, unmetExpectations } from "@quorate/sim";
-import { EXIT, errorCode } from "./exit-code.ts";
+import { EXIT } from "./exit-code.ts";
+import { failureOf } from "./failure.ts";
 import { columns } from "./text.ts";
 import type { Io, Verb } from "./verb.ts";
 
@@ -43,9 +44,10 @@ async function decideOne(file: string, { io, json }: { readonly io: Io; readonly
     );
     return unmet.length === 0;
   } catch (error) {
-    if (!(error instanceof Error) || errorCode(error) === undefined) throw error;
-    if (json) io.stdout(`${JSON.stringify({ error: { code: errorCode(error), message: error.message } })}\n`);
-    io.stderr(`quorate: ${file}: ${error.message}\n`);
+    // Whatever it is, a bug of ours included: the other files are still answered, each on its line.
+    const { code, message, words } = failureOf(error);
+    if (json) io.stdout(`${JSON.stringify({ error: { code, message } })}\n`);
+    io.stderr(`quorate: ${file}: ${words}\n`);
     return false;
   }
 }

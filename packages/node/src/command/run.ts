@@ -1,7 +1,8 @@
 // From the words behind `quorate` to an exit code: finds the verb, reads its flags, runs it, and turns whatever it
 // throws into a message that says what to do and a code that scripts can act on.
 import { readArgs } from "./args.ts";
-import { EXIT, errorCode, exitCodeOf } from "./exit-code.ts";
+import { EXIT, exitCodeOf } from "./exit-code.ts";
+import { failureOf } from "./failure.ts";
 import { generalHelp, verbHelp } from "./help.ts";
 import { nearest } from "./nearest.ts";
 import { UsageError } from "./usage-error.ts";
@@ -46,14 +47,9 @@ function findVerb(word: string, verbs: readonly Verb[]): Verb {
 }
 
 function tell(error: unknown, { io, verb, json }: { io: Io; verb: Verb | undefined; json: boolean }): void {
-  const code = errorCode(error);
-  const message = error instanceof Error ? error.message : String(error);
+  const { code, message, words } = failureOf(error);
   // Whoever asked for JSON reads JSON, also when there is nothing else to read.
-  if (json) io.stdout(`${JSON.stringify({ error: { code: code ?? "failed", message } })}\n`);
-  if (code === undefined && error instanceof Error) {
-    io.stderr(`quorate: this should not have happened: ${error.stack ?? message}\n`);
-    return;
-  }
-  io.stderr(`quorate: ${message}\n`);
+  if (json) io.stdout(`${JSON.stringify({ error: { code, message } })}\n`);
+  io.stderr(`quorate: ${words}\n`);
   if (code === "usage") io.stderr(`Try: quorate ${verb === undefined ? "" : `${verb.name} `}--help\n`);
 }
