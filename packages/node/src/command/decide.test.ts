@@ -90,6 +90,21 @@ describe("quorate decide", () => {
     expect(JSON.parse((await decide("--json", wrong)).stdout)).toMatchObject({ unmet: [unmet] });
   });
 
+  it("fails when a file expects something of a round without slots", async () => {
+    const nothing = file("nothing.dag", "members A B C\nfault crash=1\nanchors 1: A\n1: *\n2: *\nexpect 5..9 commit");
+    const { code, stdout } = await decide("--json", nothing);
+    expect(code).toBe(EXIT.failed);
+    expect(JSON.parse(stdout).unmet).toHaveLength(5);
+  });
+
+  it("refuses ranges that no file can mean, and answers the files after them", async () => {
+    const endless = file("endless.dag", "members A\nanchors 1..99999999999: A");
+    const { code, stdout } = await decide("--json", endless, SCENARIO);
+    expect(code).toBe(EXIT.failed);
+    const lines = stdout.trimEnd().split("\n");
+    expect(lines.map((line) => Object.keys(JSON.parse(line)))).toEqual([["error"], ["slots"]]);
+  });
+
   it("finds the examples of its page as that says", async () => {
     const page = readFileSync(new URL("../../../../docs/dag-files.md", import.meta.url), "utf8");
     const example = (form: string): string => page.split(`\`\`\`${form}\n`)[1]!.split("```")[0]!;

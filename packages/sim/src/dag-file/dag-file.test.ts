@@ -88,6 +88,17 @@ describe("the answer to a DAG file", () => {
     });
   });
 
+  it("goes as far as a file may name a slot", () => {
+    const slots = decideText("members A B C\nfault crash=1\nanchors 1..200000: A\n1: *\n2: *");
+    expect(slots).toHaveLength(200_000);
+    expect(slots[0]).toMatchObject({ verdict: "commit" });
+  });
+
+  it("may begin with a byte order mark", () => {
+    expect(decideText(`\uFEFF${json()}`)).toEqual(decideText(json()));
+    expect(decideText("\uFEFFmembers A\n1: *")).toHaveLength(1);
+  });
+
   it("allows listed blocks of round 0 and fields that it does not know", () => {
     const genesis = NAMES.map((name) => ({ id: `${name}0`, author: name, round: 0, parents: [] }));
     const blocks = [...genesis, ...full(NAMES, 5).map((block) => ({ ...block, colour: "red" }))];
@@ -182,6 +193,12 @@ describe("the text form", () => {
     expect(unmet("expect A1 commit B1")).toHaveLength(1);
     expect(unmet("expect C1 commit")).toEqual(["C1: expected commit, but it is not a slot"]);
     expect(unmet("expect 1..2 commit")).toHaveLength(2);
+    expect(unmet("expect 3 commit")).toEqual(["round 3: expected commit, but it has no slot"]);
+    expect(unmet("expect 2..4 undecided")).toEqual([
+      "round 3: expected undecided, but it has no slot",
+      "round 4: expected undecided, but it has no slot",
+    ]);
+    expect(unmet("anchors 1..2:\nexpect 1 commit")).toHaveLength(1);
   });
 
   it.each([
@@ -198,6 +215,17 @@ describe("the text form", () => {
     ["members A\n1: A->[-B0]", 'line 2: block A1: there is no block "B0" to leave out'],
     ["members A\nexpect A1", "line 2: expect says commit, skip or undecided"],
     ["members A\nexpect 1A commit", "line 2: expect names a slot such as A3, or rounds such as 2..5"],
+    ["members A\nexpect A1 commit skip", 'line 2: expect says one verdict, one way and one block, not "commit skip"'],
+    ["members A\nexpect 1..99999999999 commit", "line 2: a slot lies in a round from 1 to 1000000, not 99999999999"],
+    ["members A\nexpect 5..2 commit", "line 2: 5..2 names no round: write the smaller one first"],
+    ["members A\nanchors 1..99999999999: A", "line 2: a slot lies in a round from 1 to 1000000, not 99999999999"],
+    ["members A\nanchors 0..3: A", "line 2: a slot lies in a round from 1 to 1000000, not 0"],
+    ["members A\nanchors 5..2: A", "line 2: 5..2 names no round: write the smaller one first"],
+    ["members A B\n1: *\nmembers A B C", "line 3: members is given twice"],
+    ["members A\nstake 1\nstake 2", "line 3: stake is given twice"],
+    ["members A\nfault crash=0 crash=1", "line 2: crash is given twice"],
+    ["members A\nrule cft2 hyb3", 'line 2: rule is cft2 or hyb3, not "cft2 hyb3"'],
+    ["members A\nrule cft2\nrule hyb3", "line 3: rule is given twice"],
     ["members A B C\n1: *\nexpect D1 skip", 'expect: there is no member "D"'],
   ])("refuses %j", (text, message) => {
     expect(() => parseDagFile(text)).toThrow(message);
@@ -277,6 +305,11 @@ describe("a DAG file that breaks a rule", () => {
     ],
     ["a rule that survives no lie", json({ rule: "cft2" }), "rule cft2 survives no lie"],
     ["a rule that does not exist", json({ rule: "raft" }), 'rule must be "cft2" or "hyb3", not "raft"'],
+    [
+      "a rule that is no word",
+      `{"members": [], "rule": ${"[".repeat(9_000)}${"]".repeat(9_000)}}`,
+      "rule must be a text",
+    ],
     ["a stake that is none", json({ members: [{ name: "A", stake: 0 }] }), "stake 0"],
     ["two members of one name", json({ members: [{ name: "A" }, { name: "A" }] }), "two members are called A"],
     ["no members", json({ members: [] }), "a committee needs at least one member"],

@@ -1,6 +1,6 @@
 // A DAG written down: what `quorate decide` reads, and what scenarios of the rule of agreement are kept as. Two forms, one
 // meaning: JSON for programs, and text with a line a round for people (docs/dag-files.md describes both).
-import type { Committee, DagBlock, Schedule, Slot } from "@quorate/core";
+import type { AuthorIndex, Committee, DagBlock, Schedule } from "@quorate/core";
 
 /** A block of a DAG file. Its digest is only as good as needed to order twins: the file's digest, then the id. */
 export interface FileBlock extends DagBlock {
@@ -8,9 +8,11 @@ export interface FileBlock extends DagBlock {
   readonly parents: readonly FileBlock[];
 }
 
-/** What a file's author expects of a slot; only the text form can say it. */
+/** What a file's author expects of a slot, or of all slots of a round; only the text form can say it. */
 export interface Expectation {
-  readonly slot: Slot;
+  readonly round: number;
+  /** Undefined: every slot of the round, of which there must be one. */
+  readonly author: AuthorIndex | undefined;
   readonly verdict: "commit" | "skip" | "undecided";
   readonly how: "direct" | "indirect" | undefined;
   readonly block: string | undefined;

@@ -48,17 +48,32 @@ function judgeAll<T>(judge: () => T): T {
 }
 
 /** The expectations of a file that its answer does not meet, each as a sentence. */
-export function unmetExpectations(file: DagFile, answer: DagAnswer): readonly string[] {
-  const found = new Map(answer.slots.map((slot) => [`${slot.slot.author}${slot.slot.round}`, slot]));
-  return file.expectations.flatMap((expected) => {
-    const name = `${file.committee.members[expected.slot.author]!.name}${expected.slot.round}`;
-    const slot = found.get(name);
-    if (slot === undefined) return [`${name}: expected ${printOutcome(expected)}, but it is not a slot`];
-    const met =
-      slot.verdict === expected.verdict &&
-      (expected.how === undefined || slot.how === expected.how) &&
-      (expected.block === undefined || slot.block === expected.block);
-    return met ? [] : [`${name}: expected ${printOutcome(expected)}, found ${printOutcome(slot)}: ${slot.because}`];
+export function unmetExpectations({ committee, expectations }: DagFile, answer: DagAnswer): readonly string[] {
+  const byRound = new Map<number, SlotAnswer[]>();
+  for (const slot of answer.slots) {
+    const { round } = slot.slot;
+    byRound.set(round, [...(byRound.get(round) ?? []), slot]);
+  }
+  return expectations.flatMap((expected) => {
+    const { round, verdict, how, block } = expected;
+    const author = expected.author === undefined ? undefined : committee.members[expected.author]!.name;
+    const meant = (byRound.get(round) ?? []).filter(({ slot }) => author === undefined || slot.author === author);
+    // What is expected of nothing is not met: the file, or the reader of it, means something that is not there.
+    if (meant.length === 0) {
+      const missing = author === undefined ? `round ${round}` : `${author}${round}`;
+      const why = author === undefined ? "it has no slot" : "it is not a slot";
+      return [`${missing}: expected ${printOutcome(expected)}, but ${why}`];
+    }
+    const unmet = meant.filter(
+      (slot) =>
+        slot.verdict !== verdict ||
+        (how !== undefined && slot.how !== how) ||
+        (block !== undefined && slot.block !== block),
+    );
+    return unmet.map((slot) => {
+      const name = `${slot.slot.author}${round}`;
+      return `${name}: expected ${printOutcome(expected)}, found ${printOutcome(slot)}: ${slot.because}`;
+    });
   });
 }
 

@@ -37,8 +37,9 @@ function readMember(value: unknown, index: number): RawDag["members"][number] {
 
 function readRule(value: unknown): RawDag["rule"] {
   if (isAbsent(value)) return undefined;
-  if (value === "cft2" || value === "hyb3") return value;
-  throw new DagFileError(`rule must be "cft2" or "hyb3", not ${JSON.stringify(value)}`);
+  const rule = text(value, "rule");
+  if (rule === "cft2" || rule === "hyb3") return rule;
+  throw new DagFileError(`rule must be "cft2" or "hyb3", not ${JSON.stringify(rule)}`);
 }
 
 /** No entry at all overrides nothing. */

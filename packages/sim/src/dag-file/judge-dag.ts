@@ -3,12 +3,9 @@
 //
 // Not asked: V5's lower bound and all limits, which a file does not state, and signatures, which it does not have.
 import { type Committee, createCommittee, defaultCrash, ROUND_MAX, totalStake } from "@quorate/core";
-import type { DagFile, Expectation, FileBlock } from "./dag-file.ts";
+import type { DagFile, FileBlock } from "./dag-file.ts";
 import { DagFileError } from "./dag-file-error.ts";
-import type { RawBlock, RawDag } from "./raw-dag.ts";
-
-/** Every slot up to the last one is listed, so a file may not name one that is absurdly far off. */
-const ANCHOR_ROUND_MAX = 1_000_000;
+import { ANCHOR_ROUND_MAX, type RawBlock, type RawDag } from "./raw-dag.ts";
 
 /** Makes a DAG of what was read, or throws a `DagFileError`. */
 export function judgeDag(raw: RawDag): DagFile {
@@ -16,19 +13,17 @@ export function judgeDag(raw: RawDag): DagFile {
   const authors = new Map(committee.members.map(({ name }, author) => [name, author]));
   const anchors = anchorsOf(raw, authors);
   const blocks = new Judge(committee, authors).judge(raw.blocks);
-  const throughRound = Math.max(blocks.at(-1)?.round ?? 0, ...(anchors?.keys() ?? []));
-  const schedule = anchors === undefined ? committee.slotsOf : (round: number) => anchors.get(round) ?? [];
+  let throughRound = blocks.at(-1)?.round ?? 0;
+  for (const round of anchors?.keys() ?? []) throughRound = Math.max(throughRound, round);
   return {
     committee,
-    schedule,
+    schedule: anchors === undefined ? committee.slotsOf : (round: number) => anchors.get(round) ?? [],
     throughRound,
     blocks,
-    expectations: raw.expectations.flatMap((expected) => {
-      const owners =
-        expected.author === undefined ? schedule(expected.round) : [authorOf(authors, expected.author, "expect")];
-      const { round, verdict, how, block } = expected;
-      return owners.map((author): Expectation => ({ slot: { round, author }, verdict, how, block }));
-    }),
+    expectations: raw.expectations.map((expected) => ({
+      ...expected,
+      author: expected.author === undefined ? undefined : authorOf(authors, expected.author, "expect"),
+    })),
   };
 }
 

@@ -6,6 +6,7 @@ import { readTextDag } from "./text-form.ts";
 
 /** Reads a DAG in either form. Throws a `DagFileError`, or a `ConfigurationError` for bounds that no rule can carry. */
 export function parseDagFile(text: string): DagFile {
-  const raw = /^\s*[{[]/.test(text) ? readJsonDag(text) : readTextDag(text);
-  return judgeDag(raw);
+  // Some editors write a byte order mark; JSON knows none.
+  const body = text.replace(/^\uFEFF/, "");
+  return judgeDag(/^\s*[{[]/.test(body) ? readJsonDag(body) : readTextDag(body));
 }

@@ -1,6 +1,9 @@
 // What both forms of a DAG file are read into, before any rule is held against it.
 import type { RuleName } from "@quorate/core";
 
+/** Every slot up to the last one is listed, so a file may not name one that is absurdly far off. */
+export const ANCHOR_ROUND_MAX = 1_000_000;
+
 export interface RawDag {
   readonly members: readonly { readonly name: string; readonly stake: number }[];
   readonly fault: { readonly crash: number | undefined; readonly byzantine: number };
@@ -21,7 +24,7 @@ export interface RawBlock {
 
 export interface RawExpectation {
   readonly round: number;
-  /** Undefined: every slot of the round. */
+  /** Undefined: every slot of the round, of which there must be one. */
   readonly author: string | undefined;
   readonly verdict: "commit" | "skip" | "undecided";
   readonly how: "direct" | "indirect" | undefined;

@@ -11,7 +11,7 @@
 //   4: A#1a->[-C3] A#2b->[*]   twins, told apart by their digests; their ids are A4#1a and A4#2b
 //   expect A3 commit direct    what a test holds the verdict against; also `expect 1..4 commit`
 import { DagFileError } from "./dag-file-error.ts";
-import type { RawBlock, RawDag, RawExpectation } from "./raw-dag.ts";
+import { ANCHOR_ROUND_MAX, type RawBlock, type RawDag, type RawExpectation } from "./raw-dag.ts";
 
 /** Reads the text form. Whether its blocks keep the rules is for `judgeDag` to say. */
 export function readTextDag(text: string): RawDag {
@@ -38,6 +38,8 @@ class TextReader {
   readonly #blocks: RawBlock[] = [];
   readonly #expectations: RawExpectation[] = [];
   #round = 0;
+  /** What may be said once was said: a second line would change the meaning of what was read before. */
+  readonly #said = new Set<string>();
 
   read(line: string): void {
     const round = /^(\d+)\s*:(.*)$/.exec(line);
@@ -48,21 +50,25 @@ class TextReader {
     const [word = "", ...rest] = line.split(/\s+/);
     switch (word) {
       case "members":
+        this.#once("members");
         for (const name of rest)
           if (!/^[A-Za-z]+$/.test(name)) throw new DagFileError(`a member is named by letters, not ${quoted(name)}`);
         this.#names = rest;
         return;
       case "stake":
+        this.#once("stake");
         this.#stakes = rest.map((stake) => whole(stake, "a stake"));
         return;
       case "fault":
         for (const bound of rest) this.#readBound(bound);
         return;
-      case "rule":
-        if (rest[0] !== "cft2" && rest[0] !== "hyb3")
-          throw new DagFileError(`rule is cft2 or hyb3, not ${quoted(rest[0] ?? "")}`);
-        this.#rule = rest[0];
+      case "rule": {
+        this.#once("rule");
+        const rule = rest.join(" ");
+        if (rule !== "cft2" && rule !== "hyb3") throw new DagFileError(`rule is cft2 or hyb3, not ${quoted(rule)}`);
+        this.#rule = rule;
         return;
+      }
       case "anchors":
         this.#readAnchors(line.slice("anchors".length));
         return;
@@ -89,9 +95,15 @@ class TextReader {
     };
   }
 
+  #once(what: string): void {
+    if (this.#said.has(what)) throw new DagFileError(`${what} is given twice`);
+    this.#said.add(what);
+  }
+
   #readBound(bound: string): void {
     const parts = /^(crash|byzantine)=(\d+)$/.exec(bound);
     if (parts === null) throw new DagFileError(`fault takes crash=N and byzantine=N, not ${quoted(bound)}`);
+    this.#once(parts[1]!);
     this.#fault = { ...this.#fault, [parts[1]!]: Number(parts[2]) };
   }
 
@@ -101,7 +113,7 @@ class TextReader {
     if (parts === null) throw new DagFileError("anchors takes a round, a colon and names: anchors 3: A B");
     const owners = parts[3]!.split(/\s+/).filter((name) => name !== "");
     this.#anchors ??= new Map();
-    for (let round = Number(parts[1]); round <= Number(parts[2] ?? parts[1]); round++) this.#anchors.set(round, owners);
+    for (const round of roundsOf(parts[1]!, parts[2])) this.#anchors.set(round, owners);
   }
 
   /** `A3 commit direct A3#1a` in any order behind the slot; `2..5` stands for all slots of these rounds. */
@@ -115,11 +127,14 @@ class TextReader {
       else block = word;
     }
     if (verdict === undefined) throw new DagFileError("expect says commit, skip or undecided: expect A3 commit direct");
+    const said = [verdict, how, block].filter((word) => word !== undefined);
+    if (said.length < words.length)
+      throw new DagFileError(`expect says one verdict, one way and one block, not ${quoted(words.join(" "))}`);
     const slot = /^([A-Za-z]+)(\d+)$/.exec(place);
     const rounds = /^(\d+)(?:\.\.(\d+))?$/.exec(place);
     if (slot !== null) this.#expectations.push({ round: Number(slot[2]), author: slot[1]!, verdict, how, block });
     else if (rounds !== null)
-      for (let round = Number(rounds[1]); round <= Number(rounds[2] ?? rounds[1]); round++)
+      for (const round of roundsOf(rounds[1]!, rounds[2]))
         this.#expectations.push({ round, author: undefined, verdict, how, block });
     else throw new DagFileError(`expect names a slot such as A3, or rounds such as 2..5, not ${quoted(place)}`);
   }
@@ -183,6 +198,16 @@ class TextReader {
       ? [`${author}0`]
       : earlier.filter((block) => block.round === last.round).map(({ id }) => id);
   }
+}
+
+/** The rounds from the first to the last. They are written out, so what is too many is refused before. */
+function roundsOf(first: string, last: string = first): readonly number[] {
+  const from = whole(first, "a round");
+  const to = whole(last, "a round");
+  if (from < 1 || to > ANCHOR_ROUND_MAX)
+    throw new DagFileError(`a slot lies in a round from 1 to ${ANCHOR_ROUND_MAX}, not ${from < 1 ? first : last}`);
+  if (from > to) throw new DagFileError(`${first}..${last} names no round: write the smaller one first`);
+  return Array.from({ length: to - from + 1 }, (_, at) => from + at);
 }
 
 function whole(text: string, what: string): number {
