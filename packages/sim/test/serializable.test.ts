@@ -292,6 +292,36 @@ describe("large histories", () => {
     expect(judgeSerializable(operations).kind).toBe("holds");
   });
 
+  it("may hold an open transaction of 130,000 steps", () => {
+    const elements = Array.from({ length: 130_000 }, (_, element) => element);
+    const txn = (steps: readonly Step[], start: number, end?: number): Operation => ({
+      process: start,
+      f: "txn",
+      key: "",
+      value: steps,
+      outcome: end === undefined ? "info" : "ok",
+      start,
+      end: end ?? Number.POSITIVE_INFINITY,
+    });
+    const operations = [
+      txn(
+        elements.map((element): Step => ["append", "list", element]),
+        0,
+      ),
+      txn(
+        [
+          ["r", "list", elements],
+          ["w", "register", 1],
+        ],
+        1,
+        2,
+      ),
+      // Two writes that nobody reads leave their order open, so that it is searched for.
+      txn([["w", "register", 2]], 3, 4),
+    ];
+    expect(judgeSerializable(operations).kind).toBe("holds");
+  });
+
   it("end in unknown when the search may not try enough", () => {
     const operations = correctHistory(createRng("budget"), { ...shape, stepNames: ["r", "w"], operationCount: 200 });
     expect(judgeSerializable(operations, { budget: 20 }).kind).toBe("unknown");

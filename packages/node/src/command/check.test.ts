@@ -132,6 +132,21 @@ describe("quorate check", () => {
     expect(stderr).toContain(`${deep}:1: values are nested more than 100 deep`);
   });
 
+  it("refuses bytes that are no UTF-8, which would all read alike", async () => {
+    const path = join(directory, "latin.jsonl");
+    const event = (type: string, f: string, value: string) => JSON.stringify({ process: 0, type, f, key: "x", value });
+    const text = [
+      event("invoke", "write", "é"),
+      event("ok", "write", "é"),
+      event("invoke", "read", ""),
+      event("ok", "read", "è"),
+    ];
+    writeFileSync(path, text.join("\n"), "latin1");
+    expect(await run(path)).toMatchObject({ code: EXIT.failed, stdout: "", stderr: expect.stringContaining("utf-8") });
+    writeFileSync(path, text.join("\n"));
+    expect(await run(path)).toMatchObject({ code: EXIT.safetyBroken });
+  });
+
   it("gives one line of JSON for each file", async () => {
     const open = file(
       "open.jsonl",

@@ -1,7 +1,4 @@
 // `quorate check`: judges recorded histories, ours or another system's. What it cannot decide is never called right.
-import { readFile } from "node:fs/promises";
-import process from "node:process";
-import { text } from "node:stream/consumers";
 import {
   HistoryFormatError,
   type HistoryJudgement,
@@ -13,6 +10,7 @@ import {
 } from "@quorate/sim";
 import { EXIT } from "./exit-code.ts";
 import { failureOf } from "./failure.ts";
+import { nameOf, readText } from "./read-text.ts";
 import { counted } from "./text.ts";
 import { UsageError } from "./usage-error.ts";
 import type { Verb } from "./verb.ts";
@@ -76,7 +74,7 @@ type Answer =
 async function checkFile(file: string, model: HistoryModel): Promise<Answer> {
   let lines: ReadonlyMap<number, number> = new Map();
   try {
-    const history = parseHistory(file === "-" ? await text(process.stdin) : await readFile(file, "utf8"), nameOf(file));
+    const history = parseHistory(await readText(file), nameOf(file));
     lines = history.lines;
     // A recorder that wrote nothing must not pass for a system that did nothing wrong.
     if (history.operations.length === 0) {
@@ -94,10 +92,6 @@ async function checkFile(file: string, model: HistoryModel): Promise<Answer> {
     const { code, words } = failureOf(error);
     return { kind: "refused", file, code, message: `${nameOf(file)}: ${words}` };
   }
-}
-
-function nameOf(file: string): string {
-  return file === "-" ? "standard input" : file;
 }
 
 function printJudged({ file, count, judgement: { property, verdict } }: Extract<Answer, { kind: "judged" }>): string {

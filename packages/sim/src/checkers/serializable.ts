@@ -151,8 +151,8 @@ function placeTransactions(
     const written = [...views].flatMap(([key, { wrote }]) => wrote.map((value) => name(key, value)));
     const found = written.filter((value) => foundBefore.has(value));
     if (found.length === 0) return [];
-    const ends = found.flatMap((value) => (writers.get(value) === 1 ? [foundBefore.get(value)!] : []));
-    const latest = Math.min(Number.POSITIVE_INFINITY, ...ends);
+    let latest = Number.POSITIVE_INFINITY;
+    for (const value of found) if (writers.get(value) === 1) latest = Math.min(latest, foundBefore.get(value)!);
     return [{ at, interval: { start, end: latest > start ? latest : Number.POSITIVE_INFINITY } }];
   });
 }

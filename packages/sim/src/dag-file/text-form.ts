@@ -158,7 +158,7 @@ class TextReader {
       if (parts === null) throw new DagFileError(`not a block: ${quoted(word)}; write A, A->[B2 C2] or A#1a->[*]`);
       made.push(this.#block(parts[1]!, parts[2], round, parts[3] ?? "*"));
     }
-    this.#blocks.push(...made);
+    for (const block of made) this.#blocks.push(block);
   }
 
   #block(author: string, digest: string | undefined, round: number, written: string): RawBlock {
