@@ -36,6 +36,8 @@ class TextReader {
   #rule: RawDag["rule"];
   #anchors: Map<number, readonly string[]> | undefined;
   readonly #blocks: RawBlock[] = [];
+  /** Author by block id. */
+  readonly #authors = new Map<string, string>();
   readonly #expectations: RawExpectation[] = [];
   #round = 0;
   /** What may be said once was said: a second line would change the meaning of what was read before. */
@@ -158,7 +160,10 @@ class TextReader {
       if (parts === null) throw new DagFileError(`not a block: ${quoted(word)}; write A, A->[B2 C2] or A#1a->[*]`);
       made.push(this.#block(parts[1]!, parts[2], round, parts[3] ?? "*"));
     }
-    for (const block of made) this.#blocks.push(block);
+    for (const block of made) {
+      this.#blocks.push(block);
+      this.#authors.set(block.id, block.author);
+    }
   }
 
   #block(author: string, digest: string | undefined, round: number, written: string): RawBlock {
@@ -174,7 +179,7 @@ class TextReader {
     const around = all ? below.filter((parent) => !without.includes(parent)) : [];
     const parents = [...new Set([...named, ...around])];
     // The own parent comes first; it is the latest earlier block unless another one is named.
-    const isOwn = (parent: string): boolean => parent === `${author}0` || this.#find(parent)?.author === author;
+    const isOwn = (parent: string): boolean => parent === `${author}0` || this.#authors.get(parent) === author;
     const own = parents.filter(isOwn);
     if (own.length === 0) own.push(...this.#latest(author, round));
     return { id, author, round, digest, parents: [...own, ...parents.filter((parent) => !isOwn(parent))] };
@@ -184,10 +189,6 @@ class TextReader {
   #below(round: number): string[] {
     if (round === 1) return this.#names.map((name) => `${name}0`);
     return this.#blocks.filter((block) => block.round === round - 1).map(({ id }) => id);
-  }
-
-  #find(id: string): RawBlock | undefined {
-    return this.#blocks.find((block) => block.id === id);
   }
 
   /** The author's latest earlier block; all of them if it made twins, which the rules then refuse: one must be named. */
