@@ -6,7 +6,7 @@
 //   npm run test:soak -- simulator          one campaign (see --help for their names)
 //   npm run test:soak -- simulator --to 500 the first 500 seeds of it
 import { spawn } from "node:child_process";
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, truncateSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -19,10 +19,11 @@ const WORKERS = 2;
 
 function readFinished(path: string): Finished[] {
   if (!existsSync(path)) return [];
-  return readFileSync(path, "utf8")
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as Finished);
+  const lines = readFileSync(path, "utf8").split("\n");
+  // A line is whole once its end is written; whoever was stopped before that runs the slice again.
+  const torn = lines.pop() ?? "";
+  if (torn !== "") truncateSync(path, Buffer.byteLength(lines.map((line) => `${line}\n`).join("")));
+  return lines.map((line) => JSON.parse(line) as Finished);
 }
 
 /** Runs the slices that are not finished; answers all of them. */
