@@ -66,6 +66,8 @@ export type Effect =
       /** What the state's running digest must be. */
       readonly digest: Digest;
     }
+  /** The pieces that were staged so far are no longer wanted. */
+  | { readonly kind: "unstage"; readonly index: CommitIndex }
   /** Everything acknowledged before this read was asked is applied: answer it from the state as it is now. */
   | { readonly kind: "read-ready"; readonly id: number }
   /** No quorum can be asked: certainly not answered. */

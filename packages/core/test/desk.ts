@@ -275,8 +275,9 @@ export class Desk {
           break;
         }
         case "restore": {
-          place.applied = effect.index;
-          const { digest, index } = effect;
+          const { bytes, digest, index, offset, total } = effect;
+          if (offset + bytes.length < total) break;
+          place.applied = index;
           queue.push(...place.replica.step({ kind: "restored", index, digest, nextDeadline: undefined }));
           break;
         }

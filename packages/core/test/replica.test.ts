@@ -226,6 +226,28 @@ describe("coming back", () => {
     expectAgreement(desk);
   });
 
+  it("lets go of half a snapshot when its source is gone, and takes a whole one from somebody else", () => {
+    const fault = { crash: 1, byzantine: 0 };
+    const desk = new Desk({ members: 3, fault, ...SMALL });
+    leaveBehind(desk, 1);
+    const members = desk.places.map((_, at) => ({ name: `${at}`, stake: 1, publicKey: new Uint8Array(0) }));
+    const context = { committee: createCommittee({ members, fault }), limits: { ...DEFAULT_LIMITS, ...SMALL.limits } };
+    let source: number | undefined;
+    desk.tap = (from, _to, bytes) => {
+      const message = decodeMessage(bytes, context);
+      if (isRejection(message) || message.kind !== "snapshot" || (source ??= from) !== from) return bytes;
+      // There is more of it, and it never comes.
+      return encodeMessage({ ...message, total: message.total + 1 }, context);
+    };
+    desk.restart(1);
+    desk.run(500);
+    expect(desk.places[1]!.told).not.toContainEqual(expect.objectContaining({ kind: "unstage" }));
+    desk.partition([1], [source!], true);
+    desk.run(5_000);
+    expect(told(desk, 1, "unstage")).toHaveLength(1);
+    expect(desk.places[1]!.replica.status().commitIndex).toBe(desk.places[2 - source!]!.replica.status().commitIndex);
+  });
+
   it("takes a snapshot also without a disk, and can then stop and start again", () => {
     const desk = new Desk({ members: 4, fault: { crash: 0, byzantine: 1 }, ...SMALL });
     for (let id = 0; id < 200; id++) {

@@ -113,7 +113,7 @@ export class StateTransfer {
   }
 
   lost(peer: AuthorIndex): void {
-    if (this.#transfer?.from === peer && !this.#transfer.staged) this.#transfer = undefined;
+    if (this.#transfer?.from === peer && !this.#transfer.staged) this.#end(this.#transfer);
   }
 
   piece(from: AuthorIndex, piece: Piece, index: CommitIndex): Rejection | undefined {
@@ -175,7 +175,7 @@ export class StateTransfer {
     const count = (this.#failures.get(from)?.count ?? 0) + 1;
     const pause = Math.min(PAUSE_MS_MAX, PAUSE_MS * 2 ** Math.min(DOUBLINGS_MAX, count - 1));
     this.#failures.set(from, { count, until: this.#context.clock.now + pause });
-    this.#transfer = undefined;
+    this.#end(this.#transfer);
   }
 
   /** Asks for what is next, unless this replica got past it by itself; says when to come back. */
@@ -200,6 +200,12 @@ export class StateTransfer {
       else this.#askForDigest(cursor);
     }
     return Math.min(transfer.askAt, transfer.until);
+  }
+
+  #end({ cursor, offset, staged }: Transfer): void {
+    if (cursor !== undefined && offset > 0 && !staged)
+      this.#context.outbox.emit({ kind: "unstage", index: cursor.index });
+    this.#transfer = undefined;
   }
 
   #askForPiece({ from, cursor, offset }: Transfer): void {

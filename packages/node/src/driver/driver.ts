@@ -284,6 +284,9 @@ export class Driver {
       case "restore":
         this.#restore(effect);
         return;
+      case "unstage":
+        snapshots.unstage(effect.index);
+        return;
       case "read-ready":
         this.#reads.ready(effect.id, this.#followUps);
         return;

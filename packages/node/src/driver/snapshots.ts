@@ -93,6 +93,11 @@ export class Snapshots {
     return incoming.length < total ? undefined : this.#staged(incoming);
   }
 
+  /** Lets go of the pieces that were staged so far. */
+  unstage(index: CommitIndex): void {
+    if (this.#incoming?.index === index) this.#endIncoming();
+  }
+
   close(): void {
     this.#drop();
     this.#endIncoming();

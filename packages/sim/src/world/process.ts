@@ -405,6 +405,9 @@ export class SimulatedProcess<Reply> implements Endpoint {
       case "read-snapshot":
         this.#readSnapshot(effect);
         return;
+      case "unstage":
+        this.#staged = undefined;
+        return;
       case "restore":
         this.#stage(effect);
         return;
