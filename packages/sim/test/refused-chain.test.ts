@@ -14,7 +14,7 @@ it.each([
   const scenario = heedless!.scenario(SEED);
   const tuning = { ...scenario.tuning, refusalMsMax };
   const { verdict } = runScenario(
-    { ...scenario, mutations: heedless!.mutation, tuning, boundMs: 90_000 },
+    { ...scenario, mutations: heedless!.mutation!, tuning, boundMs: 90_000 },
     { seed: SEED },
   );
   expect(verdict).toBe(expected);

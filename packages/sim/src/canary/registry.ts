@@ -1,6 +1,7 @@
-// Every canary, in the order of the rules that they break.
+// Every canary, in the order of the rules that they break: those of the core, then those of the toy machine.
 import { AMNESIA } from "./amnesia.ts";
 import type { Canary } from "./canary.ts";
+import { EXPIRY } from "./expiry.ts";
 import { JUMP } from "./jump.ts";
 import { READ_QUORUM } from "./read-quorum.ts";
 import { REFUSED_CHAIN } from "./refused-chain.ts";
@@ -20,4 +21,5 @@ export const CANARIES: readonly Canary[] = [
   ...AMNESIA,
   ...REFUSED_CHAIN,
   UNBENDING,
+  ...EXPIRY,
 ];

@@ -44,7 +44,7 @@ export interface Change {
   readonly index: CommitIndex;
 }
 
-export interface ExerciseEnd extends Pick<RunEnd<Reply>, "clocksRight" | "judgeHistories" | "take"> {
+export interface ExerciseEnd extends Pick<RunEnd<Reply>, "clocksRight" | "expiryLateMs" | "judgeHistories" | "take"> {
   readonly log: CommandLog;
   complain(text: string): void;
   /** The change log at the end, as far as it goes back. */

@@ -181,7 +181,10 @@ class MachineClients implements Clients<Reply>, Stage {
     });
   }
 
-  #judgeExercises({ clocksRight, judgeHistories, take }: RunEnd<Reply>, replica: SimulatedProcess<Reply>): void {
+  #judgeExercises(
+    { clocksRight, expiryLateMs, judgeHistories, take }: RunEnd<Reply>,
+    replica: SimulatedProcess<Reply>,
+  ): void {
     const ask: ExerciseEnd["ask"] = (...words) => {
       const answer = replica.machine.query(wordsOf(words), 0);
       if ("reply" in answer) return answer.reply;
@@ -189,6 +192,7 @@ class MachineClients implements Clients<Reply>, Stage {
     };
     const end: ExerciseEnd = {
       clocksRight,
+      expiryLateMs,
       judgeHistories,
       take,
       log: this.#log,

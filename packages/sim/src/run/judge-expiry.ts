@@ -1,6 +1,7 @@
-// Judges keys whose values expire. A register with open ends would say the same, but its search would be hopeless; three
-// rules catch what can go wrong. A value that was seen to be gone does not come back. Nothing that was overwritten is read
-// after that was acknowledged. And nothing is gone before its time, as long as all clocks are right.
+// Judges keys whose values expire. A register with open ends would say the same, but its search would be hopeless; so every
+// read is asked by itself whether it can have found what it found. What was overwritten before is not read any more. What was
+// seen to be gone does not come back. Nothing is read by a clock that is past its end. And nothing is found gone while all
+// that may have been written last has time left, if every clock is right.
 import type { Millis } from "@quorate/core";
 import type { Verdict } from "../checkers/types.ts";
 import type { HistoryEvent, Value } from "../history/event.ts";
@@ -8,16 +9,33 @@ import type { Operation } from "../history/operation.ts";
 
 export interface ExpiryEvidence {
   readonly key: string;
-  readonly fault: "came-back" | "stale" | "early";
+  readonly fault: "never-written" | "stale" | "came-back" | "late" | "early";
   readonly value: Value;
 }
 
-/** Judges operations on keys that were lent; `events` is the history that they are of. `clocksRight`: whether every clock was right all the time. */
+/** What the clocks of a run allow. */
+export interface ExpiryClocks {
+  /** Every clock was right all the time. */
+  readonly clocksRight: boolean;
+  /** How much longer than it was lent a value may be read. */
+  readonly expiryLateMs: Millis;
+}
+
+/** A write that may have taken effect. */
+interface Write {
+  readonly value: Value;
+  readonly start: number;
+  /** When it was known to have taken effect: it was answered, or a read had seen it. */
+  readonly known: number;
+  readonly ttlMs: Millis;
+}
+
+/** Judges operations on keys that were lent; `events` is the history that they are of. A value without a ttl lasts for ever. */
 export function checkExpiry(
   operations: readonly Operation[],
   events: readonly HistoryEvent[],
   ttls: ReadonlyMap<Value, Millis>,
-  clocksRight: boolean,
+  clocks: ExpiryClocks,
 ): Verdict<ExpiryEvidence> {
   const byKey = new Map<string, Operation[]>();
   for (const operation of operations) {
@@ -26,60 +44,70 @@ export function checkExpiry(
     else ofKey.push(operation);
   }
   for (const [key, ofKey] of byKey) {
-    const found = judgeKey(key, ofKey, events, ttls, clocksRight);
-    if (found !== undefined) {
-      const report = `key ${key}, value ${JSON.stringify(found.evidence.value)}: ${found.reason}`;
-      return { kind: "violated", evidence: found.evidence, report };
-    }
+    const found = judgeKey(ofKey, events, ttls, clocks);
+    if (found === undefined) continue;
+    const { fault, reason, value } = found;
+    const report = `key ${key}, value ${JSON.stringify(value)}: ${reason}`;
+    return { kind: "violated", evidence: { key, fault, value }, report };
   }
   return { kind: "holds", checked: operations.length };
 }
 
 function judgeKey(
-  key: string,
   operations: readonly Operation[],
   events: readonly HistoryEvent[],
   ttls: ReadonlyMap<Value, Millis>,
-  clocksRight: boolean,
-): { readonly evidence: ExpiryEvidence; readonly reason: string } | undefined {
+  { clocksRight, expiryLateMs }: ExpiryClocks,
+): (Omit<ExpiryEvidence, "key"> & { readonly reason: string }) | undefined {
   const timeOf = (index: number): Millis => events[index]?.time ?? Number.POSITIVE_INFINITY;
-  const writes = operations.filter(({ f, outcome }) => f === "write" && outcome !== "fail");
   const reads = operations.filter(({ f, outcome }) => f === "read" && outcome === "ok");
-  for (const write of writes) {
-    const { value } = write;
-    // When it was first seen to be gone: by a read that began after it was known to be there.
-    let there = write.outcome === "ok" ? write.end : Number.POSITIVE_INFINITY;
-    let gone = Number.POSITIVE_INFINITY;
-    for (const read of reads) {
-      if (read.value === value) {
-        if (read.start > gone) {
-          return {
-            evidence: { key, fault: "came-back", value },
-            reason: `read at event ${read.start} after it was gone at ${gone}`,
-          };
-        }
-        there = Math.min(there, read.end);
-      } else if (read.start > there) gone = Math.min(gone, read.end);
+  const writes = writesOf(operations, reads, ttls);
+  for (const read of reads) {
+    const { value } = read;
+    // Whatever was known to be there before the latest of these began is overwritten.
+    const over = writes.filter(({ known }) => known < read.start);
+    const overwrittenUntil = Math.max(-1, ...over.map(({ start }) => start));
+    if (value === null) {
+      if (!clocksRight || over.length === 0) continue;
+      const last = writes.filter(({ known, start }) => start < read.end && known >= overwrittenUntil);
+      // Wall clocks tell whole milliseconds.
+      const due = Math.min(...last.map(({ start, ttlMs }) => Math.floor(timeOf(start)) + ttlMs));
+      if (due <= timeOf(read.end)) continue;
+      const reason = `gone at ${timeOf(read.end)} ms, but lent until ${due} ms at least`;
+      return { fault: "early", value: last[0]!.value, reason };
     }
-    const over = writes.find((later) => later.outcome === "ok" && later.start > write.end);
-    const stale = over && reads.find((read) => read.value === value && read.start > over.end);
-    if (stale !== undefined) {
-      return {
-        evidence: { key, fault: "stale", value },
-        reason: `read at event ${stale.start} after it was overwritten`,
-      };
+    const write = writes.find((one) => one.value === value);
+    if (write === undefined || write.start > read.end) {
+      return { fault: "never-written", value, reason: `read at event ${read.end}, but not written by then` };
     }
-    if (!clocksRight || write.outcome !== "ok") continue;
-    const due = timeOf(write.start) + (ttls.get(value) ?? 0);
-    const rivals = writes.some((other) => other !== write && other.end > write.start);
-    if (rivals) continue;
-    const early = reads.find((read) => read.value !== value && read.start > write.end && timeOf(read.end) < due);
-    if (early !== undefined) {
-      return {
-        evidence: { key, fault: "early", value },
-        reason: `gone at ${timeOf(early.end)} ms, but lent until ${due} ms at least`,
-      };
+    if (write.known < overwrittenUntil) {
+      return { fault: "stale", value, reason: `read at event ${read.start} after it was overwritten` };
+    }
+    const gone = reads.find((other) => other.value !== value && other.start > write.known && other.end < read.start);
+    if (gone !== undefined) {
+      return { fault: "came-back", value, reason: `read at event ${read.start} after it was gone at ${gone.end}` };
+    }
+    const due = timeOf(write.known) + write.ttlMs + expiryLateMs;
+    if (timeOf(read.start) > due) {
+      return { fault: "late", value, reason: `read at ${timeOf(read.start)} ms, but lent until ${due} ms at most` };
     }
   }
   return undefined;
+}
+
+function writesOf(
+  operations: readonly Operation[],
+  reads: readonly Operation[],
+  ttls: ReadonlyMap<Value, Millis>,
+): readonly Write[] {
+  const seen = new Map<Value, number>();
+  for (const { end, value } of reads) seen.set(value, Math.min(end, seen.get(value) ?? Number.POSITIVE_INFINITY));
+  return operations
+    .filter(({ f, outcome }) => f === "write" && outcome !== "fail")
+    .map(({ end, start, value }) => ({
+      value,
+      start,
+      known: Math.min(end, seen.get(value) ?? Number.POSITIVE_INFINITY),
+      ttlMs: ttls.get(value) ?? Number.POSITIVE_INFINITY,
+    }));
 }

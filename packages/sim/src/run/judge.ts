@@ -1,5 +1,6 @@
 // Puts every judge to work on a finished run. Safety: one log, memory within bounds, nobody stopped by itself, and what the
 // workload asks of what its clients were told. Progress: after healing everything is answered and applied everywhere.
+import { DEFAULT_TUNING, type Millis } from "@quorate/core";
 import { checkAgreement } from "../checkers/agreement.ts";
 import { checkLiveness } from "../checkers/liveness.ts";
 import { checkMemory } from "../checkers/memory.ts";
@@ -38,6 +39,7 @@ export function judgeRun<Reply>(run: ScenarioRun<Reply>): Judgement {
     replicas: run.replicas,
     told: run.toldCommands,
     clocksRight: scenario.faults.every(({ fault: { verb } }) => verb !== "skew" && verb !== "jump"),
+    expiryLateMs: expiryLateMs(run),
     judgeHistories: scenario.judgeHistories,
     broken: complaints.length > 0,
     complain: (complaint) => complaints.push(complaint),
@@ -49,6 +51,17 @@ export function judgeRun<Reply>(run: ScenarioRun<Reply>): Judgement {
   if (complaints.length === 0) complaints.push(...judgeProgress(run, take));
   if (scenario.promise !== undefined) complaints.push(...scenario.promise(run));
   return { complaints, undecided };
+}
+
+/**
+ * How much longer than it was lent a value may be read. No honest stamp is ahead of its clock, and no replica answers from
+ * what its own clock is past; so that is how far clocks were ever apart, and how far ahead of them liars may stamp.
+ */
+function expiryLateMs<Reply>({ replicas, scenario }: ScenarioRun<Reply>): Millis {
+  const errors = replicas.map(({ clock }) => clock.wallErrors);
+  const apart = Math.max(...errors.map(({ most }) => most)) - Math.min(...errors.map(({ least }) => least));
+  const { timestampAheadMsMax } = { ...DEFAULT_TUNING, ...scenario.tuning };
+  return apart + (scenario.adversaries.length > 0 ? timestampAheadMsMax : 0);
 }
 
 function judgeProgress<Reply>(

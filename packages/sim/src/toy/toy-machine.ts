@@ -23,9 +23,22 @@ import type { ToyReply } from "./toy-reply.ts";
 import { readSnapshot, writeSnapshot } from "./toy-snapshot.ts";
 import { type Ending, type Entry, ToyState } from "./toy-state.ts";
 
+/** Each switch breaks one rule of the toy machine. For canaries and nothing else. */
+export interface ToyMutations {
+  /** Lent values fall due so much too soon. */
+  readonly expiryEarlyMs?: Millis;
+  /** Lent values are kept for ever. */
+  readonly neverExpires?: boolean;
+}
+
 export class ToyMachine implements Machine<ToyReply> {
+  readonly #mutations: ToyMutations;
   #index: CommitIndex = 0;
   #state = new ToyState();
+
+  constructor(mutations: ToyMutations = {}) {
+    this.#mutations = mutations;
+  }
 
   get index(): CommitIndex {
     return this.#index;
@@ -120,7 +133,7 @@ export class ToyMachine implements Machine<ToyReply> {
         state.setValue(first, second, undefined);
         return DONE;
       case "lend":
-        state.setValue(first, second, from + Number(third));
+        state.setValue(first, second, this.#deadline(from + Number(third)));
         return DONE;
       case "cas":
         if (textOf(state.entries.get(first)) !== second) return FAILED;
@@ -134,6 +147,11 @@ export class ToyMachine implements Machine<ToyReply> {
       default:
         return REJECTED;
     }
+  }
+
+  #deadline(due: Millis): Millis | undefined {
+    const { expiryEarlyMs = 0, neverExpires = false } = this.#mutations;
+    return neverExpires ? undefined : due - expiryEarlyMs;
   }
 
   #transact(steps: readonly Step[]): readonly Step[] {

@@ -10,13 +10,18 @@ import { pairOperations } from "../history/operation.ts";
 import { checkExpiry } from "../run/judge-expiry.ts";
 import { checkRepetitions } from "../run/judge-repetitions.ts";
 import type { Clients, CommandEffect, RunEnd, Workload, WorkloadHost } from "../workload/workload.ts";
-import { ToyMachine } from "./toy-machine.ts";
+import { ToyMachine, type ToyMutations } from "./toy-machine.ts";
 import type { ToyReply } from "./toy-reply.ts";
 
-export const TOY_WORKLOAD: Workload<ToyReply> = {
-  createMachine: (): Machine<ToyReply> => new ToyMachine(),
-  open: (host) => new ToyClients(host),
-};
+export const TOY_WORKLOAD: Workload<ToyReply> = toyWorkload();
+
+/** The same with a rule of the machine broken. */
+export function toyWorkload(mutations: ToyMutations = {}): Workload<ToyReply> {
+  return {
+    createMachine: (): Machine<ToyReply> => new ToyMachine(mutations),
+    open: (host) => new ToyClients(host),
+  };
+}
 
 class ToyClients implements Clients<ToyReply> {
   readonly #host: WorkloadHost<ToyReply>;
@@ -45,7 +50,7 @@ class ToyClients implements Clients<ToyReply> {
     return replies.flat();
   }
 
-  judge({ broken, clocksRight, judgeHistories, recorder, take, told }: RunEnd<ToyReply>): void {
+  judge({ broken, clocksRight, expiryLateMs, judgeHistories, recorder, take, told }: RunEnd<ToyReply>): void {
     const repetitions = checkRepetitions(recorder.applied);
     take("safety", "repetitions", repetitions);
     const durability = checkDurability({ told, applied: recorder.applied });
@@ -58,6 +63,6 @@ class ToyClients implements Clients<ToyReply> {
     const kept = operations.filter(({ key }) => !key.startsWith(LENT));
     take("safety", "linearizability", judgeLinearizable(kept.filter(({ f }) => f !== "txn")));
     take("safety", "serializability", judgeSerializable(kept.filter(({ f }) => f === "txn")));
-    take("safety", "expiry", checkExpiry(lent, events, this.#source.ttls, clocksRight));
+    take("safety", "expiry", checkExpiry(lent, events, this.#source.ttls, { clocksRight, expiryLateMs }));
   }
 }

@@ -67,6 +67,8 @@ export interface RunEnd<Reply> {
   readonly told: readonly ToldCommand[];
   /** Every clock was right all the time. */
   readonly clocksRight: boolean;
+  /** How much longer than it was lent a value may be read. */
+  readonly expiryLateMs: Millis;
   /** Histories are to be judged with the search for a linearisation. */
   readonly judgeHistories: boolean;
   /** Whether something is known to be wrong already: then a search would tell nothing new. */

@@ -12,6 +12,8 @@ export class ProcessClock {
   #since: Millis = 0;
   #shown: Millis = 0;
   #wallOffset: Millis = 0;
+  #leastError: Millis = 0;
+  #mostError: Millis = 0;
 
   constructor(virtual: () => Millis) {
     this.#virtual = virtual;
@@ -30,6 +32,11 @@ export class ProcessClock {
     return this.monotonic + this.#wallOffset - this.#virtual();
   }
 
+  /** Between which errors the wall clock has always been, up to its last change. */
+  get wallErrors(): { readonly least: Millis; readonly most: Millis } {
+    return { least: this.#leastError, most: this.#mostError };
+  }
+
   /** Virtual time at which the monotonic clock will show that. */
   virtualAt(monotonic: Millis): Millis {
     return this.#since + (monotonic - this.#shown) / this.#rate;
@@ -37,6 +44,8 @@ export class ProcessClock {
 
   /** From now on a second lasts that many virtual seconds' worth of ticks. */
   skew(rate: number): void {
+    // An error grows or shrinks evenly until the next change, so its bounds are met at changes.
+    this.#noteError();
     this.#shown = this.monotonic;
     this.#since = this.#virtual();
     this.#rate = rate;
@@ -44,12 +53,19 @@ export class ProcessClock {
 
   /** Moves the wall clock. */
   jump(by: Millis): void {
+    this.#noteError();
     this.#wallOffset += by;
+    this.#noteError();
   }
 
   /** Both clocks run true from now on, and the wall clock is right again, as if a time service had found it. */
   correct(): void {
     this.skew(1);
     this.#wallOffset = this.#virtual() - this.monotonic;
+  }
+
+  #noteError(): void {
+    this.#leastError = Math.min(this.#leastError, this.wallError);
+    this.#mostError = Math.max(this.#mostError, this.wallError);
   }
 }

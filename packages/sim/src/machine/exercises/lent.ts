@@ -57,7 +57,7 @@ export function lent(stage: Stage): Exercise {
     if (reply?.kind === "null" && ttls.size > 0) counts["found gone"] += 1;
   }
 
-  function judge({ changes, clocksRight, complain, log, take }: ExerciseEnd): void {
+  function judge({ changes, clocksRight, complain, expiryLateMs, log, take }: ExerciseEnd): void {
     const set = log.commands.flatMap((command) => lentBy(command));
     const deadlines = set.map(({ at, from, key }, place) => {
       const next = set.slice(place + 1).find((other) => other.key === key);
@@ -67,7 +67,7 @@ export function lent(stage: Stage): Exercise {
     for (const fault of faults) complain(fault);
     const { events } = history;
     const operations = pairOperations(events);
-    take("safety", "expiry", checkExpiry(operations, events, ttls, clocksRight));
+    take("safety", "expiry", checkExpiry(operations, events, ttls, { clocksRight, expiryLateMs }));
   }
 
   return { go, judge, counts };
