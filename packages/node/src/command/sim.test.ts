@@ -75,6 +75,12 @@ describe("quorate sim", () => {
     expect(lines[3]).toMatchObject({ seeds: 3, held: 3, safety: [], noProgress: [] });
   });
 
+  it("runs every seed of a campaign with the bounds that were asked for", async () => {
+    const { code, stderr, stdout } = await run("sim", "--seeds", "1..5", "--crash", "1", "--steps", "20");
+    expect({ code, stderr }).toEqual({ code: EXIT.ok, stderr: "" });
+    expect(stdout).toContain("5 seeds: 5 held");
+  });
+
   it.each([
     [["--scenario", "no-such"], "there is no scenario"],
     [["--scenario", "power-loss", "--replicas", "9"], "has a shape of its own"],

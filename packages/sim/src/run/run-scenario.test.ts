@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { printHistory } from "../history/print.ts";
 import { randomScenario } from "../scenario/random-scenario.ts";
 import { findScenario, RANDOM } from "../scenario/registry.ts";
-import { defineScenario } from "../scenario/scenario.ts";
+import { committeeOf, defineScenario } from "../scenario/scenario.ts";
 import { runScenario } from "./run-scenario.ts";
 
 function traced(seed: number) {
@@ -62,6 +62,25 @@ describe("randomScenario", () => {
       const times = scenario.faults.map(({ at }) => at);
       expect(times).toEqual(times.toSorted((left, right) => left - right));
     }
+  });
+
+  it.each([
+    [{}, { crash: 1 }],
+    [{}, { crash: 3 }],
+    [{ replicas: 4 }, { crash: 1 }],
+    [{}, { byzantine: 1 }],
+    [{}, { byzantine: 2, crash: 1 }],
+  ])("makes a cluster of %o with the bounds %o of every seed", (options, bounds) => {
+    for (let seed = 0; seed < 300; seed++) {
+      const scenario = randomScenario(seed, { ...options, ...bounds });
+      expect(scenario.fault).toMatchObject(bounds);
+      expect(committeeOf(scenario).thresholds).toMatchObject(scenario.fault);
+    }
+  });
+
+  it("refuses bounds that equals cannot bear for every seed", () => {
+    for (let seed = 0; seed < 20; seed++)
+      expect(() => randomScenario(seed, { replicas: 3, crash: 2 })).toThrow("members");
   });
 
   it("reaches every size, fault model and kind of stake, and every fault in each kind of cluster", () => {

@@ -8,7 +8,7 @@ import { createRng, type Rng } from "../rng.ts";
 import { type DelayModel, LAN } from "../world/delays.ts";
 import type { DiskModel } from "../world/disk.ts";
 import { randomFaults } from "./random-faults.ts";
-import { defineScenario, type Scenario } from "./scenario.ts";
+import { defineScenario, equalStakes, type Scenario } from "./scenario.ts";
 
 /** What a campaign may fix beforehand. */
 export interface RandomOptions {
@@ -37,6 +37,8 @@ export function randomScenario(seed: number | string, options: RandomOptions = {
   const least = 3 * (options.byzantine ?? 0) + 2 * (options.crash ?? 0) + 1;
   const sizes = (large ? LARGE : SMALL).filter((size) => size >= least);
   const members = options.replicas ?? (sizes.length === 0 ? least : rng.pick(sizes));
+  // Bounds that equals cannot bear are refused for every seed, whatever stakes it would draw.
+  thresholds(equalStakes(members), { crash: options.crash ?? 0, byzantine: options.byzantine ?? 0 });
   const stakes = randomStakes(members, rare, rng);
   const fault = randomFault(stakes, options, rare, rng);
   const delays = randomDelays(members, rng);
@@ -74,16 +76,14 @@ function randomStakes(members: number, rare: boolean, rng: Rng): readonly number
 
 function randomFault(stakes: readonly number[], options: RandomOptions, rare: boolean, rng: Rng): FaultBounds {
   const total = stakes.reduce((sum, stake) => sum + stake, 0);
-  const most = Math.floor((total - 1) / 3);
+  // What may crash for certain leaves so much to liars.
+  const most = Math.max(0, Math.floor((total - 2 * (options.crash ?? 0) - 1) / 3));
   const byzantine = options.byzantine ?? (most === 0 || rng.chance(rare ? 0.1 : 0.5) ? 0 : 1 + rng.integer(most));
   const crashMost = Math.max(0, Math.floor((total - 3 * byzantine - 1) / 2));
   // The largest bound is what most people run; a smaller one has other thresholds.
   const crash = options.crash ?? (rng.chance(0.7) ? crashMost : rng.integer(crashMost + 1));
-  const bounds = { crash, byzantine };
   if (options.crash === undefined && crash + byzantine === 0) return { crash: Math.min(1, crashMost), byzantine };
-  // Asks for the thresholds once, so that a bound that cannot be is refused here and not in the middle of a run.
-  thresholds(stakes, bounds);
-  return bounds;
+  return { crash, byzantine };
 }
 
 function randomDelays(members: number, rng: Rng): DelayModel {
