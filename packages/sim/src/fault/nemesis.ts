@@ -1,17 +1,29 @@
 // Carries out faults on a world, and ends them all. Within one bound only: members that lost what they had promised to
 // keep count against the cluster's fault bounds until they have recovered, and a loss beyond those would be a loss that
 // nobody promised to survive. Such a fault is turned into a plain crash.
+//
+// Law: a fault counts when it has changed something, and as what it came to.
 import type { AuthorIndex } from "@quorate/core";
 import { MARK } from "../world/trace.ts";
 import type { World } from "../world/world.ts";
 import { type Fault, type FaultVerb, printFault } from "./fault.ts";
+
+/** What came of a fault. */
+interface Came {
+  readonly done: boolean;
+  /** What it counts as; left out where nothing began, or not yet. */
+  readonly as?: FaultVerb;
+}
+
+const NOTHING: Came = { done: false };
+const UNCOUNTED: Came = { done: true };
 
 export class Nemesis<Reply> {
   readonly #world: World<Reply>;
   /** Members whose disk was lost and who may not have recovered yet. */
   readonly #lost = new Set<AuthorIndex>();
   readonly #lossAllowed: number;
-  /** How often each verb was carried out, turned into another, or found nothing to do. */
+  /** How often each verb changed something. */
   readonly carriedOut: Map<FaultVerb, number> = new Map();
 
   constructor(world: World<Reply>) {
@@ -23,10 +35,13 @@ export class Nemesis<Reply> {
 
   apply(fault: Fault): void {
     const { trace } = this.#world;
-    const done = this.#carryOut(fault);
+    const { as, done } = this.#carryOut(fault);
     trace.mark(MARK.fault, 0, fault.verb.length, done ? 1 : 0);
-    if (trace.sink !== undefined) trace.line("!", `${printFault(fault)}${done ? "" : " (nothing to do)"}`);
-    if (done) this.carriedOut.set(fault.verb, (this.carriedOut.get(fault.verb) ?? 0) + 1);
+    if (trace.sink !== undefined) {
+      const remark = !done ? " (nothing to do)" : as === undefined || as === fault.verb ? "" : ` (comes to ${as})`;
+      trace.line("!", `${printFault(fault)}${remark}`);
+    }
+    if (as !== undefined) this.#count(as);
   }
 
   /** Ends everything: links work, processes run, clocks are right, disks have room. */
@@ -46,103 +61,114 @@ export class Nemesis<Reply> {
     }
   }
 
-  #carryOut(fault: Fault): boolean {
-    const { network } = this.#world;
-    switch (fault.verb) {
-      case "partition":
-        this.#links((from, to) => {
-          const group = (member: AuthorIndex) => fault.groups.findIndex((members) => members.includes(member));
-          if (group(from) >= 0 && group(to) >= 0 && group(from) !== group(to)) network.cut(from, to);
-        });
-        return true;
+  #count(verb: FaultVerb): void {
+    this.carriedOut.set(verb, (this.carriedOut.get(verb) ?? 0) + 1);
+  }
+
+  #carryOut(fault: Fault): Came {
+    const { network, processes } = this.#world;
+    const { verb } = fault;
+    const came = (changed: boolean): Came => (changed ? { done: true, as: verb } : NOTHING);
+    switch (verb) {
+      case "partition": {
+        const group = (member: AuthorIndex): number => fault.groups.findIndex((members) => members.includes(member));
+        const apart = (from: AuthorIndex, to: AuthorIndex): boolean =>
+          group(from) >= 0 && group(to) >= 0 && group(from) !== group(to);
+        return came(this.#links((from, to) => apart(from, to) && network.cut(from, to)));
+      }
       case "cut":
-        for (const from of fault.from) for (const to of fault.to) if (from !== to) network.cut(from, to);
-        return true;
+        return came(
+          this.#links((from, to) => fault.from.includes(from) && fault.to.includes(to) && network.cut(from, to)),
+        );
       case "heal":
-        this.#links((from, to) => network.mend(from, to));
-        return true;
+        return came(this.#links((from, to) => network.mend(from, to)));
       case "hold":
-        this.#links((from, to) => fault.from.includes(from) && network.hold(from, to));
-        return true;
+        return came(this.#links((from, to) => fault.from.includes(from) && network.hold(from, to)));
       case "release":
-        this.#links((from, to) => fault.from.includes(from) && network.release(from, to));
-        return true;
+        return came(this.#links((from, to) => fault.from.includes(from) && network.release(from, to)));
       case "mute":
-        this.#links((from, to) => from === fault.member && network.mute(from, to));
-        return true;
+        return came(this.#links((from, to) => from === fault.member && network.mute(from, to)));
       case "unmute":
-        this.#links((from, to) => from === fault.member && network.unmute(from, to));
-        return true;
+        return came(this.#links((from, to) => from === fault.member && network.unmute(from, to)));
       case "spoil":
         this.#links((from, to) => network.spoil(from, to, fault.frames));
-        return true;
+        return fault.frames === undefined ? UNCOUNTED : came(true);
       case "slow":
         network.slow(fault.member, fault.factor);
-        this.#world.processes[fault.member]?.setTurnMs(fault.turnMs);
-        return true;
-      case "blackout":
+        processes[fault.member]?.setTurnMs(fault.turnMs);
+        return fault.factor === 1 && fault.turnMs === 0 ? UNCOUNTED : came(true);
+      case "blackout": {
+        const running = this.#world.honest.filter((process) => process.running);
         for (const { self } of this.#world.honest) {
           this.#world.crash(self, { silently: true, what: "power fails everywhere" });
           this.#world.after(fault.restartMs, () => this.#world.launch(self));
         }
-        return true;
-      case "restart":
+        return came(running.length > 0);
+      }
+      case "restart": {
+        const wasRunning = processes[fault.member]?.running;
         this.#world.launch(fault.member);
-        return true;
+        return came(processes[fault.member]?.running !== wasRunning);
+      }
       default:
         return this.#strike(fault);
     }
   }
 
   /** Faults of one honest process. */
-  #strike(fault: Extract<Fault, { readonly member: AuthorIndex }>): boolean {
-    const { member } = fault;
+  #strike(fault: Extract<Fault, { readonly member: AuthorIndex }>): Came {
+    const { member, verb } = fault;
+    const struck: Came = { done: true, as: verb };
     const process = this.#world.processes[member];
-    if (process === undefined) return false;
-    switch (fault.verb) {
+    if (process === undefined) return NOTHING;
+    switch (verb) {
       case "skew":
         process.clock.skew(fault.rate);
-        return true;
+        return struck;
       case "jump":
         process.clock.jump(fault.by);
-        return true;
+        return struck;
       case "pause":
-        if (!process.running || process.paused) return false;
+        if (!process.running || process.paused) return NOTHING;
         process.pause();
-        return true;
+        return struck;
       case "resume":
+        if (!process.paused) return NOTHING;
         process.resume();
-        return true;
+        return struck;
     }
-    if (!process.running) return false;
-    switch (fault.verb) {
+    if (!process.running) return NOTHING;
+    switch (verb) {
       case "crash":
         this.#world.crash(member, { silently: fault.power, what: fault.power ? "power fails" : "killed" });
-        return true;
+        return struck;
       case "crash-at":
+        // It may be over before the process gets to that point.
         process.dieAtPoint(fault.point, () => {
+          this.#count(verb);
           this.#world.crash(member, { silently: false, what: `killed at its crash point ${fault.point}` });
           this.#world.after(fault.restartMs, () => this.#world.launch(member));
         });
-        return true;
+        return UNCOUNTED;
       case "fill":
         process.disk.fill(true);
         this.#world.after(fault.restartMs, () => {
           process.disk.fill(false);
           this.#world.launch(member);
         });
-        return true;
+        return struck;
       case "corrupt":
-      case "wipe":
-        this.#world.crash(member, { silently: false, what: fault.verb });
+      case "wipe": {
+        this.#world.crash(member, { silently: false, what: verb });
         this.#world.after(fault.restartMs, () => this.#world.launch(member));
-        if (!this.#mayLose(member)) return true;
-        if (fault.verb === "wipe") process.disk.wipe();
-        else if (!process.disk.rot()) return true;
+        const mayLose = this.#mayLose(member);
+        if (mayLose && verb === "wipe") process.disk.wipe();
+        if (!mayLose || (verb === "corrupt" && !process.disk.rot())) return { done: true, as: "crash" };
         this.#lost.add(member);
-        return true;
+        return struck;
+      }
       default:
-        return false;
+        return NOTHING;
     }
   }
 
@@ -158,8 +184,13 @@ export class Nemesis<Reply> {
     return stake <= this.#lossAllowed;
   }
 
-  #links(each: (from: AuthorIndex, to: AuthorIndex) => void): void {
+  /** Does something to every direction of every link; says whether that changed one. */
+  #links(change: (from: AuthorIndex, to: AuthorIndex) => boolean): boolean {
     const { length } = this.#world.processes;
-    for (let from = 0; from < length; from++) for (let to = 0; to < length; to++) if (from !== to) each(from, to);
+    let changed = false;
+    for (let from = 0; from < length; from++) {
+      for (let to = 0; to < length; to++) if (from !== to && change(from, to)) changed = true;
+    }
+    return changed;
   }
 }

@@ -78,6 +78,19 @@ describe("randomScenario", () => {
     }
   });
 
+  it("draws no partition of one group, no cut without a link, and a lost disk wherever one may be lost but nobody may crash", () => {
+    for (let seed = 0; seed < 3_000; seed++) {
+      const { adversaries, fault: bounds, faults } = randomScenario(seed);
+      for (const { fault } of faults) {
+        if (fault.verb === "partition") expect(fault.groups.length, `seed ${seed}`).toBeGreaterThan(1);
+        if (fault.verb === "cut") expect(new Set([...fault.from, ...fault.to]).size, `seed ${seed}`).toBeGreaterThan(1);
+      }
+      if (bounds.crash > 0 || adversaries.length > 0) continue;
+      const losses = faults.filter(({ fault: { verb } }) => verb === "wipe" || verb === "corrupt");
+      expect(losses.length, `seed ${seed}`).toBeGreaterThan(0);
+    }
+  });
+
   it("refuses bounds that equals cannot bear for every seed", () => {
     for (let seed = 0; seed < 20; seed++)
       expect(() => randomScenario(seed, { replicas: 3, crash: 2 })).toThrow("members");

@@ -43,7 +43,23 @@ export function randomFaults({ members, count, withinMs, lastsMs }: FaultPlan, r
       schedule.push({ at: Math.round(at + delay), fault });
     }
   }
-  return schedule.sort((left, right) => left.at - right.at);
+  return inOrder(schedule);
+}
+
+/** In the order in which they begin. */
+export function inOrder(schedule: readonly TimedFault[]): readonly TimedFault[] {
+  return schedule.toSorted((left, right) => left.at - right.at);
+}
+
+/** One disk of these is lost, or rots. */
+export function randomLoss(
+  members: readonly AuthorIndex[],
+  { lastsMs, withinMs }: Pick<FaultPlan, "lastsMs" | "withinMs">,
+  rng: Rng,
+): TimedFault {
+  const at = Math.round(rng.next() * withinMs);
+  const restartMs = Math.round(20 + rng.next() * lastsMs);
+  return { at, fault: { verb: rng.pick(["wipe", "corrupt"] as const), member: rng.pick(members), restartMs } };
 }
 
 /** A fault with what ends it: when, after the beginning, and what. */
@@ -58,7 +74,9 @@ function strike(verb: Strike, members: number, lasts: Millis, rng: Rng): readonl
       ];
     case "cut": {
       const from = someMembers(members, rng);
-      const to = someMembers(members, rng);
+      const drawn = someMembers(members, rng);
+      // A member has no link to itself.
+      const to = from.length === 1 && drawn.length === 1 && from[0] === drawn[0] ? [(drawn[0]! + 1) % members] : drawn;
       return [
         [0, { verb, from, to }],
         [lasts, { verb: "heal" }],
@@ -118,7 +136,9 @@ function randomGroups(members: number, rng: Rng): AuthorIndex[][] {
   const order = rng.shuffle(Array.from({ length: members }, (_, member) => member));
   const groups: AuthorIndex[][] = Array.from({ length: 2 + rng.integer(2) }, () => []);
   for (const member of order) rng.pick(groups).push(member);
-  return groups.filter((group) => group.length > 0);
+  const filled = groups.filter((group) => group.length > 0);
+  // One group is no partition.
+  return filled.length > 1 ? filled : [order.slice(0, 1), order.slice(1)];
 }
 
 function someMembers(members: number, rng: Rng): AuthorIndex[] {

@@ -1,13 +1,13 @@
 // A scenario from a seed, for campaigns: any size, any fault model, equal or weighted stake, near or far, and a schedule of
 // faults. The scenario depends on the seed alone; running it with the same seed is one run that can be replayed.
-import { type FaultBounds, thresholds } from "@quorate/core";
+import { type AuthorIndex, type FaultBounds, thresholds } from "@quorate/core";
 import type { AdversarySpec, BehaviourName } from "../adversary/spec.ts";
 import { DEFAULT_WORKLOAD, type WorkloadSpec } from "../client/workload.ts";
 import { oneWayDelayMs, REGIONS } from "../regions.ts";
 import { createRng, type Rng } from "../rng.ts";
 import { type DelayModel, LAN } from "../world/delays.ts";
 import type { DiskModel } from "../world/disk.ts";
-import { randomFaults } from "./random-faults.ts";
+import { inOrder, randomFaults, randomLoss } from "./random-faults.ts";
 import { defineScenario, equalStakes, type Scenario } from "./scenario.ts";
 
 /** What a campaign may fix beforehand. */
@@ -45,7 +45,8 @@ export function randomScenario(seed: number | string, options: RandomOptions = {
   // Far links make slow rounds: a run is as long as about the same number of rounds takes.
   const pace = delays === LAN ? 0.4 : delays.kind === "places" ? 8 : delays.kind === "tail" ? 3 : 1;
   const chaosMs = (members >= 10 ? 600 : 1_500) * pace;
-  return defineScenario({
+  const span = { withinMs: chaosMs * 0.9, lastsMs: chaosMs * 0.4 };
+  const scenario = defineScenario({
     name: "random",
     about: "whatever the seed says",
     stakes,
@@ -60,13 +61,26 @@ export function randomScenario(seed: number | string, options: RandomOptions = {
     },
     tuning: { retainRounds: rng.pick([8, 64, 256]), keepAliveMs: rng.pick([200, 1_000]) },
     workload: randomWorkload(pace, members >= 10, rng),
-    faults: randomFaults({ members, count: 3 + rng.integer(6), withinMs: chaosMs * 0.9, lastsMs: chaosMs * 0.4 }, rng),
+    faults: randomFaults({ members, count: 3 + rng.integer(6), ...span }, rng),
     adversaries: randomAdversaries(stakes, fault, rare, rng),
     chaosMs: [chaosMs, 40 * chaosMs],
     rounds: options.rounds ?? 200,
     operations: 50,
     calmMs: 200 * pace,
   });
+  const losable = losableOf(scenario);
+  if (fault.crash > 0 || losable.length === 0) return scenario;
+  // Nobody may crash here, so that a disk may be lost only in the place of a liar that there is not. That is rare, and chance
+  // alone would meet it too seldom.
+  return { ...scenario, faults: inOrder([...scenario.faults, randomLoss(losable, span, rng.fork("loss"))]) };
+}
+
+/** The honest members of which any one may lose its disk. */
+function losableOf({ adversaries, fault, stakes }: Scenario): readonly AuthorIndex[] {
+  const liars = adversaries.flatMap(({ members }) => members);
+  const lying = liars.reduce((sum, member) => sum + (stakes[member] ?? 0), 0);
+  const most = fault.crash + Math.max(0, fault.byzantine - lying);
+  return [...stakes.keys()].filter((member) => !liars.includes(member) && (stakes[member] ?? 0) <= most);
 }
 
 function randomStakes(members: number, rare: boolean, rng: Rng): readonly number[] {

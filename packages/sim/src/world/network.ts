@@ -166,21 +166,22 @@ export class Network {
     }
   }
 
-  /** Nothing passes in this direction until `mend`; both ends notice after a while. */
-  cut(from: AuthorIndex, to: AuthorIndex): void {
+  /** Nothing passes in this direction until `mend`; both ends notice after a while. This and the next say whether it changed anything. */
+  cut(from: AuthorIndex, to: AuthorIndex): boolean {
     const way = this.#way(from, to);
-    if (way.cut) return;
+    if (way.cut) return false;
     way.cut = true;
     const pair = this.#pair(from, to);
     pair.situation += 1;
-    if (!pair.connected) return;
+    if (!pair.connected) return true;
     this.#noticeLater(pair, pair.low);
     this.#noticeLater(pair, pair.high);
+    return true;
   }
 
-  mend(from: AuthorIndex, to: AuthorIndex): void {
+  mend(from: AuthorIndex, to: AuthorIndex): boolean {
     const way = this.#way(from, to);
-    if (!way.cut) return;
+    if (!way.cut) return false;
     way.cut = false;
     const pair = this.#pair(from, to);
     pair.situation += 1;
@@ -191,31 +192,46 @@ export class Network {
     }
     this.#flush(way);
     this.#reconsider(pair);
+    return true;
   }
 
   /** Delays everything in this direction until `release`; nobody notices and nothing is lost. */
-  hold(from: AuthorIndex, to: AuthorIndex): void {
-    this.#way(from, to).held = true;
+  hold(from: AuthorIndex, to: AuthorIndex): boolean {
+    const way = this.#way(from, to);
+    const changes = !way.held;
+    way.held = true;
+    return changes;
   }
 
-  release(from: AuthorIndex, to: AuthorIndex): void {
+  release(from: AuthorIndex, to: AuthorIndex): boolean {
     const way = this.#way(from, to);
+    const changes = way.held;
     way.held = false;
     this.#flush(way);
+    return changes;
   }
 
   /** Loses everything in this direction until `unmute`; nobody notices. */
-  mute(from: AuthorIndex, to: AuthorIndex): void {
-    this.#way(from, to).muted = true;
+  mute(from: AuthorIndex, to: AuthorIndex): boolean {
+    const way = this.#way(from, to);
+    const changes = !way.muted;
+    way.muted = true;
+    return changes;
   }
 
-  unmute(from: AuthorIndex, to: AuthorIndex): void {
-    this.#way(from, to).muted = false;
+  unmute(from: AuthorIndex, to: AuthorIndex): boolean {
+    const way = this.#way(from, to);
+    const changes = way.muted;
+    way.muted = false;
+    return changes;
   }
 
   /** Frames in this direction may be lost, doubled or overtaken. */
-  spoil(from: AuthorIndex, to: AuthorIndex, faults: FrameFaults | undefined): void {
-    this.#way(from, to).faults = faults ?? NO_FRAME_FAULTS;
+  spoil(from: AuthorIndex, to: AuthorIndex, faults: FrameFaults | undefined): boolean {
+    const way = this.#way(from, to);
+    const before = way.faults;
+    way.faults = faults ?? NO_FRAME_FAULTS;
+    return way.faults !== before;
   }
 
   /** Frames from and to a member take that many times as long. */
