@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { EXIT } from "./exit-code.ts";
 import { runCommand } from "./run.ts";
-import { runLive } from "./sim-live.ts";
+import { replayLive, runLive } from "./sim-live.ts";
 
 function listen(): {
   readonly io: { stdout(text: string): void; stderr(text: string): void };
@@ -33,6 +33,13 @@ describe("a cluster to watch", () => {
       return said.join("");
     });
     expect(runs[0]).toBe(runs[1]);
+  });
+
+  it("is shown again with the bounds that it had", () => {
+    const options = { seed: 9, members: 6, fault: { crash: 1, byzantine: 1 }, seconds: 3 };
+    expect(replayLive(options)).toBe(
+      "npm run quorate -- sim --live --seed 9 --replicas 6 --crash 1 --byzantine 1 --for 3",
+    );
   });
 
   it.each([

@@ -9,7 +9,7 @@ import {
   ScenarioRun,
   type TimedFault,
 } from "@quorate/sim";
-import { EXIT } from "./exit-code.ts";
+import { simExit } from "./sim-exit.ts";
 import type { Io } from "./verb.ts";
 
 const SECOND = 1_000;
@@ -118,13 +118,23 @@ export function runLive(options: LiveOptions, io: Io, pause: (elapsedMs: number)
     io.stdout(
       `\n✓ all ${members} logs agree (${run.recorder.highest} commits), nothing acknowledged is lost, ${run.operations} answers are linearizable\n`,
     );
-    return EXIT.ok;
+  } else {
+    for (const { text } of complaints) io.stdout(`✗ ${text}\n`);
+    for (const text of undecided) io.stdout(`? ${text}\n`);
+    io.stdout(`replay: ${replayLive(options)}\n`);
   }
-  for (const { text } of complaints) io.stdout(`✗ ${text}\n`);
-  for (const text of undecided) io.stdout(`? ${text}\n`);
-  io.stdout(`replay: npm run quorate -- sim --live --seed ${seed} --replicas ${members} --for ${seconds}\n`);
-  if (complaints.some(({ kind }) => kind === "safety")) return EXIT.safetyBroken;
-  return complaints.length > 0 ? EXIT.noProgress : EXIT.failed;
+  return simExit({
+    safetyBroken: complaints.some(({ kind }) => kind === "safety"),
+    noProgress: complaints.some(({ kind }) => kind === "no-progress"),
+    open: undecided.length > 0,
+  });
+}
+
+/** The command that shows the same again. */
+export function replayLive({ fault, members, seconds, seed }: LiveOptions): string {
+  const { byzantine, crash } = fault;
+  const shape = `--replicas ${members} --crash ${crash} --byzantine ${byzantine}`;
+  return `npm run quorate -- sim --live --seed ${seed} ${shape} --for ${seconds}`;
 }
 
 /** Blocks until so much time has passed since it was made; the simulation itself never waits. */

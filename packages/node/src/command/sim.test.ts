@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { EXIT } from "./exit-code.ts";
 import { runCommand } from "./run.ts";
+import { simExit } from "./sim-exit.ts";
 
 let directory = "";
 
@@ -72,13 +73,21 @@ describe("quorate sim", () => {
       .split("\n")
       .map((line) => JSON.parse(line));
     expect(lines.slice(0, 3).map(({ seed }) => seed)).toEqual(["1", "2", "3"]);
-    expect(lines[3]).toMatchObject({ seeds: 3, held: 3, safety: [], noProgress: [] });
+    expect(lines[3]).toMatchObject({ seeds: 3, held: 3, safety: [], noProgress: [], undecided: [], short: [] });
   });
 
   it("runs every seed of a campaign with the bounds that were asked for", async () => {
     const { code, stderr, stdout } = await run("sim", "--seeds", "1..5", "--crash", "1", "--steps", "20");
     expect({ code, stderr }).toEqual({ code: EXIT.ok, stderr: "" });
     expect(stdout).toContain("5 seeds: 5 held");
+  });
+
+  it("never calls good what was left open, and tells the worst", () => {
+    const fine = { safetyBroken: false, noProgress: false, open: false };
+    expect(simExit(fine)).toBe(EXIT.ok);
+    expect(simExit({ ...fine, open: true })).toBe(EXIT.failed);
+    expect(simExit({ ...fine, open: true, noProgress: true })).toBe(EXIT.noProgress);
+    expect(simExit({ safetyBroken: true, noProgress: true, open: true })).toBe(EXIT.safetyBroken);
   });
 
   it.each([

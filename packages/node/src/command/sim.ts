@@ -15,6 +15,7 @@ import {
 } from "@quorate/sim";
 import type { Args } from "./args.ts";
 import { EXIT } from "./exit-code.ts";
+import { simExit } from "./sim-exit.ts";
 import { type LiveOptions, realTime, runLive } from "./sim-live.ts";
 import { columns, counted } from "./text.ts";
 import { UsageError } from "./usage-error.ts";
@@ -29,9 +30,13 @@ export const sim: Verb = {
     seed: { kind: "value", value: "N", help: "the seed of a run (1)" },
     seeds: { kind: "value", value: "A..B", help: "a campaign: every seed from A to B" },
     scenario: { kind: "value", value: "NAME", help: `what happens (${RANDOM}: the seed says)` },
-    replicas: { kind: "value", value: "N", help: `members of a ${RANDOM} or ${RANDOM_MACHINE} scenario` },
-    crash: { kind: "value", value: "C", help: "how many of them may crash" },
-    byzantine: { kind: "value", value: "F", help: "how many of them may lie" },
+    replicas: {
+      kind: "value",
+      value: "N",
+      help: `members of a ${RANDOM} or ${RANDOM_MACHINE} scenario, and of --live (5)`,
+    },
+    crash: { kind: "value", value: "C", help: "stake that may crash" },
+    byzantine: { kind: "value", value: "F", help: "stake that may lie" },
     steps: { kind: "value", value: "N", help: "rounds at least (200)" },
     history: { kind: "value", value: "FILE", help: "writes what clients saw, for quorate check" },
     trace: { kind: "value", value: "FILE", help: "writes everything that happened, a line an event" },
@@ -47,14 +52,21 @@ ${[
   .map(([name, about]) => `  ${name}\n      ${about}`)
   .join("\n")}
 
+stake
+  A member of a ${RANDOM} or ${RANDOM_MACHINE} scenario weighs 1, 2 or 3, as the seed says: often all the same. --crash and --byzantine are of
+  the sum. What is not given the seed says. The members of --live weigh 1 each.
+
 exit codes
   ${EXIT.ok} held, ${EXIT.safetyBroken} safety broken, ${EXIT.noProgress} no progress
+  ${EXIT.failed} nothing is known to be wrong, but a judge could not decide, or a run was cut short: it did not get to its rounds or its
+    operations in its virtual time, which grows with --steps
   A run repeats byte for byte: the same scenario and seed give the same trace, here and anywhere else.
 
 --json prints an object for each run
-  { scenario, seed, verdict: "held" or "safety" or "no-progress", reasons: [text], undecided: [text], stats, traceHash,
-    replay }
-  and for a campaign, last, { seeds, held, safety: [seed], noProgress: [seed], undecided: [seed], faults }
+  { scenario, seed, verdict: "held" or "safety" or "no-progress", reasons: [text], undecided: [text], short: [text],
+    stats, traceHash, replay }
+  and for a campaign, last, { seeds, held, safety: [seed], noProgress: [seed], undecided: [seed], short: [seed], faults };
+  held counts the seeds of which nothing was left undecided or cut short
 
 examples
   quorate sim --seed 7
@@ -151,13 +163,15 @@ async function runCampaign(
 ): Promise<number> {
   const failed: Record<Exclude<Outcome["verdict"], "held">, string[]> = { safety: [], "no-progress": [] };
   const undecided: string[] = [];
+  const short: string[] = [];
   const faults = new Map<string, number>();
   let held = 0;
   for (let seed = from; seed <= to; seed++) {
     const outcome = plan.run(seed);
-    if (outcome.verdict === "held") held += 1;
-    else failed[outcome.verdict].push(outcome.seed);
+    if (outcome.verdict !== "held") failed[outcome.verdict].push(outcome.seed);
+    else if (!isOpen(outcome)) held += 1;
     if (outcome.undecided.length > 0) undecided.push(outcome.seed);
+    if (outcome.short.length > 0) short.push(outcome.seed);
     for (const [verb, count] of Object.entries({ ...outcome.stats.faults, ...outcome.stats.adversaries })) {
       faults.set(verb, (faults.get(verb) ?? 0) + count);
     }
@@ -168,20 +182,27 @@ async function runCampaign(
   const { safety, "no-progress": noProgress } = failed;
   const sorted = Object.fromEntries([...faults].sort(([left], [right]) => (left < right ? -1 : 1)));
   if (json) {
-    io.stdout(`${JSON.stringify({ seeds: to - from + 1, held, safety, noProgress, undecided, faults: sorted })}\n`);
+    io.stdout(
+      `${JSON.stringify({ seeds: to - from + 1, held, safety, noProgress, undecided, short, faults: sorted })}\n`,
+    );
   } else {
     const said = Object.entries(sorted).map(([verb, count]) => `${count} ${verb}`);
     io.stdout(
       `${counted(to - from + 1, "seed")}: ${held} held, ${safety.length} safety broken, ${noProgress.length} without progress\n`,
     );
     if (undecided.length > 0) io.stdout(`undecided within the judges' budget: ${undecided.join(", ")}\n`);
+    if (short.length > 0) io.stdout(`cut short of the rounds or operations asked for: ${short.join(", ")}\n`);
     io.stdout(`faults carried out: ${said.length === 0 ? "none" : said.join(", ")}\n`);
   }
-  return safety.length > 0 ? EXIT.safetyBroken : noProgress.length > 0 ? EXIT.noProgress : EXIT.ok;
+  return simExit({
+    safetyBroken: safety.length > 0,
+    noProgress: noProgress.length > 0,
+    open: undecided.length + short.length > 0,
+  });
 }
 
 function printOutcome(outcome: Outcome, plan: Plan): string {
-  const { stats, verdict, reasons, undecided } = outcome;
+  const { stats, verdict, reasons, short, undecided } = outcome;
   const { latency } = stats;
   const rows: (readonly string[])[] = [
     ["cluster", `${stats.members} members, ${stats.rule}`],
@@ -201,13 +222,18 @@ function printOutcome(outcome: Outcome, plan: Plan): string {
     ["adversaries", printCounts(stats.adversaries)],
     ["trace", outcome.traceHash],
   ];
-  const verdicts = { held: "held", safety: "SAFETY BROKEN", "no-progress": "NO PROGRESS" };
+  const open = [
+    ...(undecided.length > 0 ? ["not all of it could be judged"] : []),
+    ...(short.length > 0 ? ["it was cut short"] : []),
+  ];
+  const held = open.length === 0 ? "held" : `held, but ${open.join(" and ")}`;
+  const verdicts = { held, safety: "SAFETY BROKEN", "no-progress": "NO PROGRESS" };
   return [
     `${outcome.scenario}, seed ${outcome.seed}: ${verdicts[verdict]}`,
     ...columns(rows),
     ...reasons.map((reason) => `  ✗ ${reason.replaceAll("\n", "\n    ")}`),
-    ...undecided.map((reason) => `  ? ${reason.replaceAll("\n", "\n    ")}`),
-    ...(verdict === "held" && undecided.length === 0 ? [] : [`replay: ${plan.replay(outcome.seed)}`]),
+    ...[...undecided, ...short].map((reason) => `  ? ${reason.replaceAll("\n", "\n    ")}`),
+    ...(verdict === "held" && open.length === 0 ? [] : [`replay: ${plan.replay(outcome.seed)}`]),
     "",
   ].join("\n");
 }
@@ -221,6 +247,15 @@ function toJson({ history: _history, ...outcome }: Outcome, plan: Plan): string 
   return `${JSON.stringify({ ...outcome, replay: plan.replay(outcome.seed) })}\n`;
 }
 
-function exitCode({ verdict }: Outcome): number {
-  return verdict === "held" ? EXIT.ok : verdict === "safety" ? EXIT.safetyBroken : EXIT.noProgress;
+function isOpen({ short, undecided }: Outcome): boolean {
+  return undecided.length > 0 || short.length > 0;
+}
+
+function exitCode(outcome: Outcome): number {
+  const { verdict } = outcome;
+  return simExit({
+    safetyBroken: verdict === "safety",
+    noProgress: verdict === "no-progress",
+    open: isOpen(outcome),
+  });
 }

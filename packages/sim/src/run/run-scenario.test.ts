@@ -47,6 +47,16 @@ describe("runScenario", () => {
     expect(reasons.join()).toContain("not quiet");
   });
 
+  it("says what it was asked for and did not get in its time, and that it held as far as it went", () => {
+    const asked = { name: "short", about: "too many rounds for so little time", chaosMs: [200, 400] } as const;
+    const { short, verdict } = runScenario(defineScenario({ ...asked, rounds: 1_000_000 }), { seed: 1 });
+    expect({ short, verdict }).toEqual({
+      short: [expect.stringMatching(/^\d+ of at least 1000000 rounds within \d\.\d virtual seconds$/)],
+      verdict: "held",
+    });
+    expect(runScenario(defineScenario({ ...asked, rounds: 5, operations: 5 }), { seed: 1 }).short).toEqual([]);
+  });
+
   it("calls a promise that was not kept by its kind", () => {
     const promise = [{ kind: "safety" as const, text: "because" }];
     const scenario = defineScenario({ name: "strict", about: "nothing is good enough", promise: () => promise });

@@ -14,6 +14,8 @@ export interface Outcome {
   readonly reasons: readonly string[];
   /** What no judge could decide within its budget. */
   readonly undecided: readonly string[];
+  /** What was asked for and not reached within the scenario's bounds, as text. */
+  readonly short: readonly string[];
   readonly stats: RunStats;
   readonly traceHash: string;
   readonly history: readonly HistoryEvent[];
@@ -54,6 +56,7 @@ export function runScenario<Reply>(scenario: Scenario<Reply>, options: RunOption
     verdict: verdictOf(complaints),
     reasons: complaints.map(({ text }) => text),
     undecided,
+    short: run.short,
     stats: statsOf(run),
     traceHash: run.world.trace.hash,
     history: run.history.events,

@@ -156,6 +156,16 @@ export class ScenarioRun<Reply = ToyReply> implements WorkloadHost<Reply> {
     return this.#round;
   }
 
+  /** What the scenario asked for and did not get in its time, as text. */
+  get short(): readonly string[] {
+    const { operations, rounds } = this.scenario;
+    const within = `within ${(this.now / 1000).toFixed(1)} virtual seconds`;
+    return [
+      ...(this.#round < rounds ? [`${this.#round} of at least ${rounds} rounds ${within}`] : []),
+      ...(this.#operations < operations ? [`${this.#operations} of at least ${operations} operations ${within}`] : []),
+    ];
+  }
+
   /** Submits a command to a member's process, for scripts; `done` is called with its reply, or not at all. */
   submit(
     member: AuthorIndex,

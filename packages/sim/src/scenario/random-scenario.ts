@@ -15,7 +15,7 @@ export interface RandomOptions {
   readonly replicas?: number;
   readonly crash?: number;
   readonly byzantine?: number;
-  /** Rounds at least; left out: 200. */
+  /** Rounds at least; left out: 200. More of them have more time. */
   readonly rounds?: number;
 }
 
@@ -23,6 +23,9 @@ const SMALL = [3, 4, 5, 6, 7];
 const LARGE = [10, 20];
 /** One campaign seed in so many is of a large cluster. */
 const LARGE_EVERY = 20;
+
+/** Least length of a run. */
+const ROUNDS = 200;
 
 /**
  * Chance alone seldom makes a weighted committee with liars, and seldom lets one vote both ways: seeds from here on look for
@@ -33,6 +36,7 @@ const RARE_FROM = 10_000;
 export function randomScenario(seed: number | string, options: RandomOptions = {}): Scenario {
   const rng = createRng(seed).fork("scenario");
   const rare = typeof seed === "number" && seed >= RARE_FROM;
+  const { rounds = ROUNDS } = options;
   const large = rng.integer(LARGE_EVERY) === 0;
   const least = 3 * (options.byzantine ?? 0) + 2 * (options.crash ?? 0) + 1;
   const sizes = (large ? LARGE : SMALL).filter((size) => size >= least);
@@ -63,8 +67,8 @@ export function randomScenario(seed: number | string, options: RandomOptions = {
     workload: randomWorkload(pace, members >= 10, rng),
     faults: randomFaults({ members, count: 3 + rng.integer(6), ...span }, rng),
     adversaries: randomAdversaries(stakes, fault, rare, rng),
-    chaosMs: [chaosMs, 40 * chaosMs],
-    rounds: options.rounds ?? 200,
+    chaosMs: [chaosMs, 40 * chaosMs * Math.max(1, rounds / ROUNDS)],
+    rounds,
     operations: 50,
     calmMs: 200 * pace,
   });
