@@ -8,6 +8,8 @@ import { CONFIGURATION_NAMES, runExploration } from "../packages/core/test/explo
 import { runCodecFuzz } from "../packages/core/test/fuzz-codec.ts";
 import { runStepFuzz } from "../packages/core/test/fuzz-step.ts";
 import { POWER_KINDS, runPowerRounds } from "../packages/node/test/power/power-rounds.ts";
+import { STRIKES } from "../packages/sim/src/scenario/random-faults.ts";
+import { BEHAVIOURS } from "../packages/sim/src/scenario/random-scenario.ts";
 
 export interface SliceResult {
   readonly counts: Readonly<Record<string, number>>;
@@ -204,7 +206,7 @@ function runSeeds<Reply>(from: number, to: number, scenarioOf: (seed: number) =>
       problems.push(`seed ${seed}: the run itself failed: ${error instanceof Error ? error.stack : String(error)}`);
       continue;
     }
-    const { reasons, stats, undecided, verdict } = outcome;
+    const { reasons, short, stats, undecided, verdict } = outcome;
     const kind = kindOf(scenario);
     if (verdict !== "held") problems.push(`seed ${seed}: ${verdict}: ${reasons.join("; ")}`);
     count("seeds");
@@ -214,27 +216,49 @@ function runSeeds<Reply>(from: number, to: number, scenarioOf: (seed: number) =>
     count("crashes", stats.crashes);
     count("lost disks", stats.amnesias);
     count("snapshots taken", stats.snapshots);
-    if (stats.rounds < 200) count("seeds under 200 rounds");
-    if (stats.operations < 50) count("seeds under 50 operations");
-    if (undecided.length > 0) count("histories not judged within the budget");
+    // At nought as well: a campaign says of what it promises how often it was not so.
+    count("seeds cut short of their rounds or operations", short.length > 0 ? 1 : 0);
+    count("seeds with a history not judged within the budget", undecided.length > 0 ? 1 : 0);
     for (const [name, times] of Object.entries(stats.counts ?? {})) count(name, times);
     count(`n=${scenario.stakes.length}`);
-    for (const [verb, times] of Object.entries({ ...stats.faults, ...stats.adversaries }))
-      if (times > 0) count(`@${verb}|${kind}`);
+    for (const table of ["faults", "adversaries"] as const) {
+      for (const name of Object.keys(stats[table])) count(`@${table}|${name}|${kind}`);
+    }
   }
   return { counts, problems };
 }
 
+/** What a campaign must meet in each kind of cluster; to be silent or stingy is nothing that a liar does. */
+const TRICKS = ["twins", ...BEHAVIOURS.filter((name) => name !== "silent" && name !== "stingy")];
+const KINDS = ["crash", "hybrid", "Byzantine"].flatMap((model) => [`${model} equal`, `${model} weighted`]);
+
 function reportSeeds(counts: Readonly<Record<string, number>>): string {
   const plain = Object.fromEntries(Object.entries(counts).filter(([name]) => !name.startsWith("@")));
-  const cells = Object.entries(counts).filter(([name]) => name.startsWith("@"));
-  const rows = [...new Set(cells.map(([name]) => name.slice(1).split("|")[0]!))].sort();
-  const columns = [...new Set(cells.map(([name]) => name.split("|")[1]!))].sort();
+  const faults = coverage(counts, { table: "faults", expected: STRIKES, kinds: KINDS });
+  // Where nobody may lie nobody does: there is no such cell.
+  const lied = KINDS.filter((kind) => !kind.startsWith("crash"));
+  const adversaries = coverage(counts, { table: "adversaries", expected: TRICKS, kinds: lied });
+  return [list(plain), "", ...faults, "", ...adversaries].join("\n");
+}
+
+interface Coverage {
+  readonly table: "faults" | "adversaries";
+  readonly expected: readonly string[];
+  readonly kinds: readonly string[];
+}
+
+/** Seeds in which a thing happened, by kind of cluster. */
+function coverage(counts: Readonly<Record<string, number>>, { expected, kinds, table }: Coverage): readonly string[] {
+  const prefix = `@${table}|`;
+  const met = Object.keys(counts).flatMap((name) => (name.startsWith(prefix) ? [name.split("|")[1]!] : []));
+  const rows = [...new Set([...expected, ...met])].sort();
+  const cell = (row: string, kind: string): number => counts[`${prefix}${row}|${kind}`] ?? 0;
+  const fewest = Math.min(...rows.flatMap((row) => kinds.map((kind) => cell(row, kind))));
   return [
-    list(plain),
+    `| seeds with | ${kinds.join(" | ")} |`,
+    `|---|${kinds.map(() => "---:").join("|")}|`,
+    ...rows.map((row) => `| ${row} | ${kinds.map((kind) => cell(row, kind)).join(" | ")} |`),
     "",
-    `| seeds with | ${columns.join(" | ")} |`,
-    `|---|${columns.map(() => "---:").join("|")}|`,
-    ...rows.map((row) => `| ${row} | ${columns.map((column) => counts[`@${row}|${column}`] ?? 0).join(" | ")} |`),
-  ].join("\n");
+    `- ${table}, fewest in a cell: ${fewest}`,
+  ];
 }
