@@ -2,13 +2,14 @@
 // told it records as unknown, and goes on under a new name.
 import { encodeCommand, type Millis } from "@quorate/core";
 import type { Step, Value } from "../history/event.ts";
+import type { HistoryRecorder } from "../history/recorder.ts";
 import type { Rng } from "../rng.ts";
 import { type ToyReply, type ToyWords, toyWords } from "../toy/toy-reply.ts";
 import { commandName } from "../workload/command-name.ts";
 import type { WorkloadHost } from "../workload/workload.ts";
 import { WALL_EPOCH_MS } from "../world/process-clock.ts";
 import { type Answer, Asker, type Question } from "./asker.ts";
-import type { Operation, OperationSource } from "./workload.ts";
+import { LENT, type Operation, type OperationSource } from "./workload.ts";
 
 interface Ask {
   readonly operation: Operation;
@@ -24,6 +25,8 @@ const GRACE_MS = 5_000;
 export class Client {
   readonly #host: WorkloadHost<ToyReply>;
   readonly #source: OperationSource;
+  /** What it was told of values that expire: nobody who reads the run's history would know of their end. */
+  readonly #lent: HistoryRecorder;
   readonly #rng: Rng;
   readonly #number: number;
   readonly #asker: Asker<ToyReply>;
@@ -33,9 +36,10 @@ export class Client {
   #acknowledged = 0;
   #ask: Ask | undefined;
 
-  constructor(host: WorkloadHost<ToyReply>, source: OperationSource, number: number, rng: Rng) {
+  constructor(host: WorkloadHost<ToyReply>, source: OperationSource, lent: HistoryRecorder, number: number, rng: Rng) {
     this.#host = host;
     this.#source = source;
+    this.#lent = lent;
     this.#number = number;
     this.#rng = rng;
     this.#asker = new Asker(host, number, rng);
@@ -56,14 +60,14 @@ export class Client {
 
   #next(): void {
     if (!this.#host.open) return;
-    const { spec, history, now } = this.#host;
+    const { spec, now } = this.#host;
     if (this.#rng.chance(spec.roam)) this.#asker.roam();
     const operation = this.#source.next();
     const reads = operation.f === "read";
     const session = !reads && !this.#rng.chance(spec.rawShare);
     const sequence = session ? ++this.#sequence : 0;
     const name = reads ? "" : this.#nameOf(operation, session, sequence);
-    history.invoke({
+    this.#historyOf(operation).invoke({
       process: this.#process,
       f: operation.f === "lend" ? "write" : operation.f,
       ...(operation.f === "txn" ? {} : { key: operation.key }),
@@ -87,11 +91,11 @@ export class Client {
 
   #finish(ask: Ask, outcome: "ok" | "fail" | "info", answer: Value): void {
     this.#ask = undefined;
-    const { history, now } = this.#host;
+    const { now } = this.#host;
     const source = this.#source;
     const { operation } = ask;
     const value = outcome === "ok" && (operation.f === "read" || operation.f === "txn") ? { value: answer } : {};
-    history.complete({ process: this.#process, type: outcome, ...value, time: now });
+    this.#historyOf(operation).complete({ process: this.#process, type: outcome, ...value, time: now });
     if (operation.f !== "read") {
       this.#host.settled(ask.name, outcome);
       if (outcome !== "info") {
@@ -115,6 +119,10 @@ export class Client {
       this.#acknowledged = 0;
     } else if (ask.session) this.#acknowledged = ask.sequence;
     this.#host.after(this.#rng.exponential(this.#host.spec.thinkMs), () => this.#next());
+  }
+
+  #historyOf(operation: Operation): HistoryRecorder {
+    return operation.f !== "txn" && operation.key.startsWith(LENT) ? this.#lent : this.#host.history;
   }
 
   #encode(ask: Ask): Uint8Array {

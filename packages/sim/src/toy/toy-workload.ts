@@ -5,8 +5,9 @@ import { checkDurability } from "../checkers/durability.ts";
 import { judgeLinearizable } from "../checkers/linearizable.ts";
 import { judgeSerializable } from "../checkers/serializable.ts";
 import { Client } from "../client/client.ts";
-import { LENT, OperationSource } from "../client/workload.ts";
+import { OperationSource } from "../client/workload.ts";
 import { pairOperations } from "../history/operation.ts";
+import { HistoryRecorder } from "../history/recorder.ts";
 import { checkExpiry } from "../run/judge-expiry.ts";
 import { checkRepetitions } from "../run/judge-repetitions.ts";
 import type { Clients, CommandEffect, RunEnd, Workload, WorkloadHost } from "../workload/workload.ts";
@@ -26,6 +27,8 @@ export function toyWorkload(mutations: ToyMutations = {}): Workload<ToyReply> {
 class ToyClients implements Clients<ToyReply> {
   readonly #host: WorkloadHost<ToyReply>;
   readonly #source: OperationSource;
+  /** The history of keys whose values expire. */
+  readonly #lent = new HistoryRecorder();
   readonly #clients: readonly Client[];
 
   constructor(host: WorkloadHost<ToyReply>) {
@@ -34,7 +37,7 @@ class ToyClients implements Clients<ToyReply> {
     this.#source = new OperationSource(spec, chance.fork("operations"));
     this.#clients = Array.from(
       { length: spec.clients },
-      (_, number) => new Client(host, this.#source, number, chance.fork(`client ${number}`)),
+      (_, number) => new Client(host, this.#source, this.#lent, number, chance.fork(`client ${number}`)),
     );
   }
 
@@ -57,12 +60,11 @@ class ToyClients implements Clients<ToyReply> {
     take("safety", "durability", durability);
     // Where the logs differ the histories must, and the search for the smallest part of them that is wrong tells nothing new.
     if (!judgeHistories || broken || repetitions.kind !== "holds" || durability.kind !== "holds") return;
-    const { events } = this.#host.history;
-    const operations = pairOperations(events);
-    const lent = operations.filter(({ key }) => key.startsWith(LENT));
-    const kept = operations.filter(({ key }) => !key.startsWith(LENT));
-    take("safety", "linearizability", judgeLinearizable(kept.filter(({ f }) => f !== "txn")));
-    take("safety", "serializability", judgeSerializable(kept.filter(({ f }) => f === "txn")));
-    take("safety", "expiry", checkExpiry(lent, events, this.#source.ttls, { clocksRight, expiryLateMs }));
+    const operations = pairOperations(this.#host.history.events);
+    take("safety", "linearizability", judgeLinearizable(operations.filter(({ f }) => f !== "txn")));
+    take("safety", "serializability", judgeSerializable(operations.filter(({ f }) => f === "txn")));
+    const { events } = this.#lent;
+    const clocks = { clocksRight, expiryLateMs };
+    take("safety", "expiry", checkExpiry(pairOperations(events), events, this.#source.ttls, clocks));
   }
 }
