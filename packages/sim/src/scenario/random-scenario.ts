@@ -184,7 +184,11 @@ function randomAdversaries(
   members.sort((one, other) => one - other);
   if (rng.chance(0.3)) return [{ kind: "twins", members }];
   const count = 1 + rng.integer(4);
-  const chosen = rng.shuffle(BEHAVIOURS).slice(0, count);
+  const drawn = rng.shuffle(BEHAVIOURS);
+  const chosen = drawn.slice(0, count);
+  // Equals that bear both crashes and lies are rare, so that their liars know more tricks; the silent have none.
+  const isScarce = rare && fault.crash > 0 && stakes.every((stake) => stake === 1);
+  if (isScarce) chosen.push(...drawn.slice(count, count + 2).filter((name) => name !== "silent"));
   // Who votes both ways needs twins to vote for.
   const both: readonly BehaviourName[] = rare && rng.chance(0.6) ? ["equivocate", "vote-both"] : [];
   const behaviours = [...new Set([...chosen, ...both])];
