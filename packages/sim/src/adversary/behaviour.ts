@@ -69,7 +69,7 @@ function equivocate(member: LyingMember, round: Round, sayings: readonly Saying[
     member.settle(coalition.rng.integer(2));
     return sayings;
   }
-  coalition.act(member.self, "equivocate");
+  member.act("equivocate");
   const friends = coalition.names.filter((name) => name !== member.self);
   return episode.halves.map((half, branch): Saying => {
     const choose = (twins: readonly Block[]): Block | undefined =>
@@ -82,7 +82,7 @@ function equivocate(member: LyingMember, round: Round, sayings: readonly Saying[
 function withhold(member: LyingMember, _round: Round, sayings: readonly Saying[]): readonly Saying[] {
   const { coalition, context } = member;
   if (!coalition.rng.chance(0.6)) return sayings;
-  coalition.act(member.self, "withhold");
+  member.act("withhold");
   const { byzantine, parents, commit } = context.committee.thresholds;
   const goal = coalition.rng.chance(0.5) ? commit - 1 : parents - byzantine;
   return sayings.map((saying) => {
@@ -105,7 +105,7 @@ function voteBoth(member: LyingMember, round: Round, sayings: readonly Saying[])
   if (sayings.length > 1 || first === undefined) return sayings;
   const twins = [...seen.authorsAt(round - 1)].some((author) => seen.by(author, round - 1).length > 1);
   if (!twins) return sayings;
-  coalition.act(member.self, "vote-both");
+  member.act("vote-both");
   const halves = coalition.split();
   return halves.map(
     (half, branch): Saying => ({
@@ -131,7 +131,7 @@ function chainBomb(): Behaviour {
       const made = member.tip(0);
       if (round <= until && made?.round === round) secret.push(made);
       if (round < until || secret.length === 0) return;
-      member.coalition.act(member.self, "chain-bomb");
+      member.act("chain-bomb");
       // Youngest first: every one of them arrives without its parent.
       member.tell(member.others, secret.toReversed());
       secret = [];
@@ -142,7 +142,7 @@ function chainBomb(): Behaviour {
 function farFuture(member: LyingMember, round: Round): void {
   const { coalition, context } = member;
   if (!coalition.rng.chance(0.3)) return;
-  coalition.act(member.self, "far-future");
+  member.act("far-future");
   const at = round + 1_000_000;
   const blocks = Array.from({ length: 20 }, (_, step) => {
     const of = at + step;
@@ -177,7 +177,7 @@ function forge(member: LyingMember, round: Round): void {
   const victims = seen.at(round - 1).filter(({ author }) => author !== member.self);
   const victim = victims[coalition.rng.integer(Math.max(1, victims.length))];
   if (victim === undefined) return;
-  coalition.act(member.self, "forge");
+  member.act("forge");
   const bent = victim.bytes.slice();
   bent[coalition.rng.integer(bent.length)]! ^= 1 << coalition.rng.integer(8);
   // In the victim's name, with another stamp, under the wrong key.
@@ -202,13 +202,13 @@ function forge(member: LyingMember, round: Round): void {
 function replay(member: LyingMember): void {
   const { coalition, frames } = member;
   if (frames.length === 0 || !coalition.rng.chance(0.3)) return;
-  coalition.act(member.self, "replay");
+  member.act("replay");
   for (const peer of member.others) member.sendRaw(peer, "blocks", coalition.rng.pick(frames));
 }
 
 function poisonTime(member: LyingMember, _round: Round, sayings: readonly Saying[]): readonly Saying[] {
   const { coalition } = member;
-  coalition.act(member.self, "poison-time");
+  member.act("poison-time");
   const timestamp = coalition.rng.pick([
     Number.MAX_SAFE_INTEGER,
     0,
@@ -222,7 +222,7 @@ function poisonTime(member: LyingMember, _round: Round, sayings: readonly Saying
 function garbage(member: LyingMember): void {
   const { coalition, frames } = member;
   if (!coalition.rng.chance(0.3)) return;
-  coalition.act(member.self, "garbage");
+  member.act("garbage");
   for (const peer of member.others) {
     const noise = Uint8Array.from({ length: coalition.rng.integer(200) }, () => coalition.rng.integer(256));
     member.sendRaw(peer, "blocks", noise);
@@ -235,7 +235,7 @@ function garbage(member: LyingMember): void {
 function boast(member: LyingMember): void {
   const { coalition, context } = member;
   if (!coalition.rng.chance(0.1)) return;
-  coalition.act(member.self, "under-report");
+  member.act("under-report");
   const far = coalition.rng.pick([0, 1, 5_000]);
   member.say(member.others, "blocks", {
     kind: "heads",
@@ -267,7 +267,7 @@ function answerFalsely(member: LyingMember, from: AuthorIndex, message: Message)
 
 function lieVotes(member: LyingMember, _round: Round, sayings: readonly Saying[]): readonly Saying[] {
   const { coalition } = member;
-  coalition.act(member.self, "lie-votes");
+  member.act("lie-votes");
   return sayings.map((saying) => {
     const commitVote = { index: 1 + coalition.rng.integer(2_000), digest: randomHex(coalition.rng, 32) };
     return { ...saying, content: { ...saying.content, commitVote } };

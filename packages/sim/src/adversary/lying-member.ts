@@ -36,6 +36,8 @@ export class LyingMember implements Endpoint {
   /** Frames of others, to be sent again. */
   readonly frames: Uint8Array[] = [];
   readonly #behaviours: readonly Behaviour[];
+  /** It is as good as down: none of its other tricks is ever seen. */
+  readonly #silent: boolean;
   /** The newest own block of each story. */
   readonly #tips: (Block | undefined)[] = [undefined, undefined];
   #lastRound: Round = 0;
@@ -47,6 +49,8 @@ export class LyingMember implements Endpoint {
     this.coalition = coalition;
     this.context = coalition.contextOf(self);
     this.#behaviours = behaviours;
+    this.#silent = behaviours.some(({ silent }) => silent === true);
+    if (this.#silent) this.act("silent");
   }
 
   /** The newest own block of a story. */
@@ -69,10 +73,16 @@ export class LyingMember implements Endpoint {
   }
 
   frame(from: AuthorIndex, bytes: Uint8Array): void {
+    if (this.#silent) return;
     this.frames.push(bytes);
     if (this.frames.length > FRAMES_MAX) this.frames.shift();
     const message = decodeMessage(bytes, this.context);
     if (!isRejection(message)) this.#hear(from, message);
+  }
+
+  /** Notes that a trick was played. */
+  act(trick: string): void {
+    this.coalition.act(this.self, trick);
   }
 
   /** Makes a block; its tip is the caller's to move. */
@@ -106,9 +116,7 @@ export class LyingMember implements Endpoint {
   }
 
   sendRaw(to: AuthorIndex, channel: Channel, bytes: Uint8Array): void {
-    if (to !== this.self && !this.#behaviours.some(({ silent }) => silent === true)) {
-      this.coalition.send(this.self, to, channel, bytes);
-    }
+    if (to !== this.self && !this.#silent) this.coalition.send(this.self, to, channel, bytes);
   }
 
   get others(): AuthorIndex[] {

@@ -4,7 +4,7 @@ import type { Coalition } from "./coalition.ts";
 
 /** Ways to misbehave; a member may have several at the same time. */
 export type BehaviourName =
-  /** Says nothing at all. */
+  /** Says nothing at all, whatever other behaviours it has. */
   | "silent"
   /** Makes two blocks in a round and tells each half of the members one of them, for several rounds on end. */
   | "equivocate"
