@@ -8,8 +8,9 @@ import {
   type Message,
   type Round,
 } from "@quorate/core";
-import type { Rng } from "../rng.ts";
+import { FalseState } from "./false-state.ts";
 import type { LyingMember } from "./lying-member.ts";
+import { randomHex } from "./random-bytes.ts";
 import type { BehaviourName } from "./spec.ts";
 
 /** One block of a round: which story it goes on, who hears it, what is odd about it. */
@@ -26,6 +27,8 @@ export interface Behaviour {
   readonly underReports?: boolean;
   plan?(member: LyingMember, round: Round, sayings: readonly Saying[]): readonly Saying[];
   pester?(member: LyingMember, round: Round): void;
+  /** A link came up: whether the first word is said, or will be. */
+  greet?(member: LyingMember, peer: AuthorIndex): boolean;
   hear?(member: LyingMember, from: AuthorIndex, message: Message): void;
 }
 
@@ -55,7 +58,7 @@ export function createBehaviour(name: BehaviourName): Behaviour {
     case "garbage":
       return { pester: garbage };
     case "under-report":
-      return { underReports: true, pester: boast, hear: answerFalsely };
+      return underReport();
     case "lie-votes":
       return { plan: lieVotes };
   }
@@ -168,7 +171,8 @@ function farFuture(member: LyingMember, round: Round): void {
       context,
     );
   });
-  member.tell(member.others, blocks);
+  // Not to each other: who believes in such rounds takes no part in those of today.
+  member.tell(coalition.honest, blocks);
 }
 
 function forge(member: LyingMember, round: Round): void {
@@ -231,10 +235,37 @@ function garbage(member: LyingMember): void {
   }
 }
 
+/** So long a first word may wait. */
+const GREETING_MS_MAX = 10;
+
+function underReport(): Behaviour {
+  const states = new FalseState();
+  return {
+    underReports: true,
+    greet(member, peer) {
+      const { coalition } = member;
+      if (coalition.rng.chance(0.5)) return false;
+      // One who lags believes in no single voice: it is the second or third that is asked for a state.
+      coalition.after(coalition.rng.next() * GREETING_MS_MAX, () => states.boast(member, [peer]));
+      return true;
+    },
+    pester(member) {
+      if (!member.coalition.rng.chance(0.1)) return;
+      if (member.coalition.rng.chance(0.5)) misreport(member);
+      else states.boast(member, member.others);
+    },
+    hear(member, from, message) {
+      if (message.kind === "heads") states.heads(member, from, message);
+      else if (message.kind === "digest-request") tellFalseDigests(member, from, message);
+      else if (message.kind === "snapshot-request") states.answer(member, from, message);
+      else if (message.kind === "snapshot") states.take(member, from, message);
+    },
+  };
+}
+
 /** Claims to stand where nobody stands. */
-function boast(member: LyingMember): void {
+function misreport(member: LyingMember): void {
   const { coalition, context } = member;
-  if (!coalition.rng.chance(0.1)) return;
   member.act("under-report");
   const far = coalition.rng.pick([0, 1, 5_000]);
   member.say(member.others, "blocks", {
@@ -251,18 +282,16 @@ function boast(member: LyingMember): void {
   });
 }
 
-function answerFalsely(member: LyingMember, from: AuthorIndex, message: Message): void {
-  const { rng } = member.coalition;
-  if (message.kind === "digest-request") {
-    const count = Math.max(0, Math.min(64, message.to - message.from + 1));
-    const digests = Array.from({ length: count }, () => randomHex(rng, 32));
-    member.say([from], "blocks", { kind: "digests", from: message.from, digests });
-  } else if (message.kind === "snapshot-request") {
-    const bytes = Uint8Array.from({ length: 100 }, () => rng.integer(256));
-    const { index, offset } = message;
-    const cursor = offset === 0 ? bytes : new Uint8Array(0);
-    member.say([from], "catch-up", { kind: "snapshot", index, cursor, offset, total: 300, bytes });
-  }
+/** Vouches for what the coalition has offered; of other commits it tells anything. */
+function tellFalseDigests(
+  member: LyingMember,
+  to: AuthorIndex,
+  { from, to: last }: Extract<Message, { kind: "digest-request" }>,
+): void {
+  const { rng, vouched } = member.coalition;
+  const count = Math.max(0, Math.min(64, last - from + 1));
+  const digests = Array.from({ length: count }, (_, at) => vouched.get(from + at) ?? randomHex(rng, 32));
+  member.say([to], "blocks", { kind: "digests", from, digests });
 }
 
 function lieVotes(member: LyingMember, _round: Round, sayings: readonly Saying[]): readonly Saying[] {
@@ -272,9 +301,4 @@ function lieVotes(member: LyingMember, _round: Round, sayings: readonly Saying[]
     const commitVote = { index: 1 + coalition.rng.integer(2_000), digest: randomHex(coalition.rng, 32) };
     return { ...saying, content: { ...saying.content, commitVote } };
   });
-}
-
-/** So many random bytes, as hex. */
-function randomHex(rng: Rng, bytes: number): string {
-  return Array.from({ length: bytes }, () => rng.integer(256).toString(16).padStart(2, "0")).join("");
 }

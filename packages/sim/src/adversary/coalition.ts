@@ -1,7 +1,7 @@
 // Members that lie together: they share one mind, one stream of chance, and whom to tell what.
 //
 // Law: a coalition signs only for its own members. Everything else about it is unlawful.
-import type { AuthorIndex, BlockContext, Channel, Millis, Round } from "@quorate/core";
+import type { AuthorIndex, BlockContext, Channel, CommitIndex, Digest, Millis, Round } from "@quorate/core";
 import type { Rng } from "../rng.ts";
 import { WALL_EPOCH_MS } from "../world/process-clock.ts";
 import { MARK } from "../world/trace.ts";
@@ -22,6 +22,8 @@ export class Coalition {
   readonly acts: Map<string, number> = new Map();
   /** In which story each own twin plays. */
   readonly branchOf: Map<string, number> = new Map();
+  /** What all members tell of a commit that one of them spoke of, so that they vouch for each other. */
+  readonly vouched: Map<CommitIndex, Digest> = new Map();
   members: readonly LyingMember[] = [];
   readonly #world: World<never>;
   #episode: Episode | undefined;

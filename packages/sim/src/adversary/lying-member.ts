@@ -65,7 +65,8 @@ export class LyingMember implements Endpoint {
 
   peerUp(peer: AuthorIndex): void {
     this.up.add(peer);
-    this.#sayHeads(peer);
+    const isGreeted = this.#behaviours.some(({ greet }) => greet?.(this, peer) === true);
+    if (!isGreeted) this.#sayHeads(peer);
   }
 
   peerDown(peer: AuthorIndex): void {
@@ -143,7 +144,7 @@ export class LyingMember implements Endpoint {
         if (message.rounds.some((round, author) => author !== this.self && round > this.seen.highest)) {
           this.say([from], "catch-up", { kind: "want", rounds: this.#rounds() });
         }
-        return;
+        break;
       case "frontier-request":
         this.say([from], "blocks", {
           kind: "frontier",
@@ -161,8 +162,8 @@ export class LyingMember implements Endpoint {
         });
         return;
       default:
-        for (const { hear } of this.#behaviours) hear?.(this, from, message);
     }
+    for (const { hear } of this.#behaviours) hear?.(this, from, message);
   }
 
   #flags(): { readonly lies: boolean; readonly stingy: boolean } {

@@ -24,7 +24,10 @@ export type BehaviourName =
   | "poison-time"
   /** Bytes without meaning, and frames cut short. */
   | "garbage"
-  /** Tells readers and recovering members of an old head or of none, and others of standings that are made up. */
+  /**
+   * Tells readers and recovering members of an old head or of none, and others of standings that are made up; offers states
+   * that are not what they are called.
+   */
   | "under-report"
   /** Votes for commits with made-up digests. */
   | "lie-votes"
