@@ -12,6 +12,7 @@ import { FalseState } from "./false-state.ts";
 import type { LyingMember } from "./lying-member.ts";
 import { randomHex } from "./random-bytes.ts";
 import type { BehaviourName } from "./spec.ts";
+import { thirdTwins } from "./third-twins.ts";
 
 /** One block of a round: which story it goes on, who hears it, what is odd about it. */
 export interface Saying {
@@ -40,7 +41,7 @@ export function createBehaviour(name: BehaviourName): Behaviour {
     case "stingy":
       return { stingy: true };
     case "equivocate":
-      return { plan: equivocate };
+      return { plan: equivocate, pester: thirdTwins };
     case "withhold":
       return { plan: withhold };
     case "vote-both":

@@ -24,6 +24,8 @@ export class Coalition {
   readonly branchOf: Map<string, number> = new Map();
   /** What all members tell of a commit that one of them spoke of, so that they vouch for each other. */
   readonly vouched: Map<CommitIndex, Digest> = new Map();
+  /** Payloads made up so far: no two blocks with one are the same. */
+  stories = 0;
   members: readonly LyingMember[] = [];
   readonly #world: World<never>;
   #episode: Episode | undefined;

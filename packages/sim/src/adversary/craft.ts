@@ -23,6 +23,8 @@ export interface CraftOptions {
   readonly choose?: (twins: readonly Block[]) => Block | undefined;
   /** Exactly these parents beside the own one. */
   readonly parents?: readonly BlockRef[];
+  /** Blocks that stand for their authors among the parents, whatever else is there of these. */
+  readonly others?: readonly BlockRef[];
   readonly content?: Partial<Pick<BlockContent, "timestamp" | "payload" | "commitVote" | "recovered">>;
 }
 
@@ -32,8 +34,11 @@ export function craft(options: CraftOptions, seen: SeenBlocks, context: BlockCon
   const { committee } = context;
   const ownRef = own?.ref ?? { round: 0, author, digest: GENESIS_DIGEST };
   if (ownRef.round >= round) return undefined;
-  const others = options.parents ?? chooseParents(options, seen, context);
-  const parents = canonicalParents([ownRef, ...others], author);
+  const given = options.others ?? [];
+  const chosen = (options.parents ?? chooseParents(options, seen, context)).filter(
+    (ref) => !given.some((other) => other.author === ref.author),
+  );
+  const parents = canonicalParents([ownRef, ...chosen, ...given], author);
   let stake = 0;
   for (const ref of parents) if (ref.round === round - 1) stake += committee.stakes[ref.author] ?? 0;
   if (stake < committee.thresholds.parents) return undefined;
