@@ -9,6 +9,8 @@ import {
   type Round,
 } from "@quorate/core";
 import { FalseState } from "./false-state.ts";
+import { farFuture } from "./far-future.ts";
+import { pad, sendHeavyBlocks } from "./heavy.ts";
 import type { LyingMember } from "./lying-member.ts";
 import { randomHex } from "./random-bytes.ts";
 import type { BehaviourName } from "./spec.ts";
@@ -27,6 +29,8 @@ export interface Behaviour {
   readonly stingy?: boolean;
   readonly underReports?: boolean;
   plan?(member: LyingMember, round: Round, sayings: readonly Saying[]): readonly Saying[];
+  /** What stands in one frame with an own block. */
+  pad?(member: LyingMember, block: Block): readonly Uint8Array[];
   pester?(member: LyingMember, round: Round): void;
   /** A link came up: whether the first word is said, or will be. */
   greet?(member: LyingMember, peer: AuthorIndex): boolean;
@@ -39,7 +43,7 @@ export function createBehaviour(name: BehaviourName): Behaviour {
     case "silent":
       return { silent: true };
     case "stingy":
-      return { stingy: true };
+      return { stingy: true, pester: flood };
     case "equivocate":
       return { plan: equivocate, pester: thirdTwins };
     case "withhold":
@@ -55,9 +59,9 @@ export function createBehaviour(name: BehaviourName): Behaviour {
     case "replay":
       return { pester: replay };
     case "poison-time":
-      return { plan: poisonTime };
+      return { plan: poisonTime, pester: sendHeavyBlocks };
     case "garbage":
-      return { pester: garbage };
+      return { pester: garbage, pad };
     case "under-report":
       return underReport();
     case "lie-votes":
@@ -143,39 +147,6 @@ function chainBomb(): Behaviour {
   };
 }
 
-function farFuture(member: LyingMember, round: Round): void {
-  const { coalition, context } = member;
-  if (!coalition.rng.chance(0.3)) return;
-  member.act("far-future");
-  const at = round + 1_000_000;
-  const blocks = Array.from({ length: 20 }, (_, step) => {
-    const of = at + step;
-    const parents = context.committee.members.map((_unused, author) => ({
-      round: of - 1,
-      author,
-      digest: randomHex(coalition.rng, 32),
-    }));
-    const own = parents[member.self]!;
-    const others = parents.filter(({ author }) => author !== member.self);
-    return encodeBlock(
-      {
-        epoch: context.committee.epoch,
-        author: member.self,
-        round: of,
-        parents: [own, ...others],
-        timestamp: coalition.wall,
-        recovered: false,
-        commitVote: undefined,
-        evidence: [],
-        payload: [],
-      },
-      context,
-    );
-  });
-  // Not to each other: who believes in such rounds takes no part in those of today.
-  member.tell(coalition.honest, blocks);
-}
-
 function forge(member: LyingMember, round: Round): void {
   const { coalition, context, seen } = member;
   if (!coalition.rng.chance(0.3)) return;
@@ -236,6 +207,7 @@ function garbage(member: LyingMember): void {
   }
 }
 
+const FLOOD_QUESTIONS = 8;
 /** So long a first word may wait. */
 const GREETING_MS_MAX = 10;
 
@@ -293,6 +265,23 @@ function tellFalseDigests(
   const count = Math.max(0, Math.min(64, last - from + 1));
   const digests = Array.from({ length: count }, (_, at) => vouched.get(from + at) ?? randomHex(rng, 32));
   member.say([to], "blocks", { kind: "digests", from, digests });
+}
+
+/** Asks one member for everything that it has to answer, over and over. */
+function flood(member: LyingMember): void {
+  const { coalition } = member;
+  const { rng } = coalition;
+  if (!rng.chance(0.05)) return;
+  member.act("flood");
+  const victim = rng.pick(coalition.honest);
+  for (let question = 0; question < FLOOD_QUESTIONS; question++) {
+    const id = rng.integer(1_000_000);
+    const from = rng.integer(500);
+    member.say([victim], "blocks", { kind: "frontier-request", id });
+    member.say([victim], "blocks", { kind: "recovery-request", nonce: id });
+    member.say([victim], "blocks", { kind: "digest-request", from, to: from + rng.integer(64) });
+    member.say([victim], "catch-up", { kind: "snapshot-request", index: 0, offset: rng.integer(2_000) });
+  }
 }
 
 function lieVotes(member: LyingMember, _round: Round, sayings: readonly Saying[]): readonly Saying[] {

@@ -17,11 +17,15 @@ import type { Endpoint } from "../world/network.ts";
 import type { Behaviour, Saying } from "./behaviour.ts";
 import type { Coalition } from "./coalition.ts";
 import { type CraftOptions, craft } from "./craft.ts";
+import { farFutureBlock } from "./far-future.ts";
 import { SeenBlocks } from "./seen-blocks.ts";
 
 const EMPTY = new Uint8Array(0);
 /** Frames that are kept for replaying. */
 const FRAMES_MAX = 64;
+const FRAME_KEPT_BYTES_MAX = 64 * 1024;
+/** A head that is not there is so far above what is. */
+const FAR_ROUNDS = 2_000;
 /** Blocks of one answer. */
 const ANSWER_BLOCKS_MAX = 200;
 /** A member this many rounds behind goes on from where the others are. */
@@ -75,7 +79,7 @@ export class LyingMember implements Endpoint {
 
   frame(from: AuthorIndex, bytes: Uint8Array): void {
     if (this.#silent) return;
-    this.frames.push(bytes);
+    if (bytes.length <= FRAME_KEPT_BYTES_MAX) this.frames.push(bytes);
     if (this.frames.length > FRAMES_MAX) this.frames.shift();
     const message = decodeMessage(bytes, this.context);
     if (!isRejection(message)) this.#hear(from, message);
@@ -131,14 +135,16 @@ export class LyingMember implements Endpoint {
         for (const bytes of message.blocks) this.#receive(bytes, from);
         return;
       case "fetch":
-        if (!stingy)
+        if (stingy) this.act("stingy");
+        else
           this.tell(
             [from],
             message.refs.flatMap((ref) => this.#find(ref)),
           );
         return;
       case "want":
-        if (!stingy) this.tell([from], this.seen.above(message.rounds, ANSWER_BLOCKS_MAX));
+        if (stingy) this.act("stingy");
+        else this.tell([from], this.seen.above(message.rounds, ANSWER_BLOCKS_MAX));
         return;
       case "heads":
         if (message.rounds.some((round, author) => author !== this.self && round > this.seen.highest)) {
@@ -149,14 +155,14 @@ export class LyingMember implements Endpoint {
         this.say([from], "blocks", {
           kind: "frontier",
           id: message.id,
-          head: lies ? EMPTY : (this.tip(0)?.bytes ?? EMPTY),
+          head: lies ? this.#falseHead() : (this.tip(0)?.bytes ?? EMPTY),
         });
         return;
       case "recovery-request":
         this.say([from], "blocks", {
           kind: "recovery",
           nonce: message.nonce,
-          head: lies ? EMPTY : (this.tip(0)?.bytes ?? EMPTY),
+          head: lies ? this.#falseHead() : (this.tip(0)?.bytes ?? EMPTY),
           rounds: lies ? this.#rounds().map(() => 0) : this.#rounds(),
           floor: 0,
         });
@@ -171,6 +177,12 @@ export class LyingMember implements Endpoint {
       lies: this.#behaviours.some(({ underReports }) => underReports === true) && this.coalition.rng.chance(0.7),
       stingy: this.#behaviours.some(({ stingy }) => stingy === true),
     };
+  }
+
+  /** No block at all, or one from rounds that nobody will reach: whoever waits for it waits for ever. */
+  #falseHead(): Uint8Array {
+    const { rng } = this.coalition;
+    return rng.chance(0.7) ? EMPTY : farFutureBlock(this, this.seen.highest + 1 + rng.integer(FAR_ROUNDS)).bytes;
   }
 
   #find(ref: BlockRef): readonly Block[] {
@@ -242,7 +254,8 @@ export class LyingMember implements Endpoint {
       if (block === undefined) continue;
       this.coalition.branchOf.set(`${block.round}:${block.author}:${block.ref.digest}`, branch);
       this.adopt(block, branch);
-      this.tell(to, [block]);
+      const padding = this.#behaviours.flatMap(({ pad }) => pad?.(this, block) ?? []);
+      this.say(to, "blocks", { kind: "blocks", blocks: [block.bytes, ...padding] });
     }
     for (const { pester } of this.#behaviours) pester?.(this, round);
   }

@@ -6,7 +6,7 @@ import type { Coalition } from "./coalition.ts";
 export type BehaviourName =
   /** Says nothing at all, whatever other behaviours it has. */
   | "silent"
-  /** Makes two blocks in a round and tells each half of the members one of them, for several rounds on end. */
+  /** Makes two blocks in a round and tells each half of the members one of them, for several rounds on end; and third ones. */
   | "equivocate"
   /** Tells its block to too few, in turns: one less than commit, or just so many that others must fetch it. */
   | "withhold"
@@ -20,9 +20,9 @@ export type BehaviourName =
   | "forge"
   /** Sends old frames again. */
   | "replay"
-  /** Stamps from the end of time, and from its beginning. */
+  /** Stamps from the end of time, and from its beginning; blocks as large as can be that wait for the former. */
   | "poison-time"
-  /** Bytes without meaning, and frames cut short. */
+  /** Bytes without meaning, frames cut short, and blocks in frames full of nothing. */
   | "garbage"
   /**
    * Tells readers and recovering members of an old head or of none, and others of standings that are made up; offers states
@@ -31,7 +31,7 @@ export type BehaviourName =
   | "under-report"
   /** Votes for commits with made-up digests. */
   | "lie-votes"
-  /** Never hands over what it is asked for. */
+  /** Never hands over what it is asked for, and asks for more than it could use. */
   | "stingy";
 
 export type AdversarySpec =

@@ -24,7 +24,7 @@ export interface TwinPlan {
 /** Sends some now and then. */
 export function thirdTwins(member: LyingMember, round: Round): void {
   const { names, rng } = member.coalition;
-  if (!rng.chance(0.1)) return;
+  if (!rng.chance(0.05)) return;
   const alone = names.length === 1 || rng.chance(0.5);
   sendThirdTwins(member, round, { count: 1 + rng.integer(COUNT_MAX), depth: 1 + rng.integer(DEPTH_MAX), alone });
 }
