@@ -8,7 +8,7 @@ import { type Block, encodeUtf8, type Round } from "@quorate/core";
 import { craft } from "./craft.ts";
 import type { LyingMember } from "./lying-member.ts";
 
-const COUNT_MAX = 4;
+const COUNT_MAX = 3;
 const DEPTH_MAX = 4;
 /** Each friend more doubles what a child stands on, round by round. */
 const FRIENDS_MAX = 2;
@@ -24,7 +24,7 @@ export interface TwinPlan {
 /** Sends some now and then. */
 export function thirdTwins(member: LyingMember, round: Round): void {
   const { names, rng } = member.coalition;
-  if (!rng.chance(0.05)) return;
+  if (!rng.chance(0.03)) return;
   const alone = names.length === 1 || rng.chance(0.5);
   sendThirdTwins(member, round, { count: 1 + rng.integer(COUNT_MAX), depth: 1 + rng.integer(DEPTH_MAX), alone });
 }
