@@ -68,6 +68,7 @@ export class LyingMember implements Endpoint {
   }
 
   peerUp(peer: AuthorIndex): void {
+    if (this.#silent) return;
     this.up.add(peer);
     const isGreeted = this.#behaviours.some(({ greet }) => greet?.(this, peer) === true);
     if (!isGreeted) this.#sayHeads(peer);
