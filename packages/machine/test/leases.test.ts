@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Reply } from "../src/index.ts";
+import { printReply } from "../src/reply/print-reply.ts";
 import { Driver } from "./drive.ts";
 
 const integerOf = (reply: Reply): number | undefined => (reply.kind === "integer" ? Number(reply.value) : undefined);
@@ -91,6 +92,25 @@ describe("a lock", () => {
     const driver = new Driver({ time: 1000 });
     driver.cli("LOCK.TRY door alice 500");
     expect(driver.query(["LOCK.HOLDER", "door"], 1500)).toEqual({ deadline: 1500 });
+  });
+
+  it.each([
+    ["LOCK.HOLDER", ["LOCK.TRY", "door", "alice", "150"]],
+    ["SEMAPHORE.HOLDERS", ["SEMAPHORE.TRY", "door", "1", "alice", "150"]],
+    ["ELECTION.WINNER", ["ELECTION.STAND", "door", "alice", "150"]],
+  ])("answers %s by log time when it runs in the log, however far ahead its block's timestamp is", (name, take) => {
+    const driver = new Driver({ time: 1000 });
+    driver.run(...take);
+    const ask = [name, "door"];
+    const [alone, fenced, within] = driver
+      .commit([ask, ["FENCE", "door", "1", ...ask], ["TXN.EXEC", "0", "2", ...ask]], 90_000)
+      .map(printReply);
+    expect(alone).toContain('"alice"');
+    expect(alone).toContain("(integer) 1\n");
+    expect(fenced).toBe(alone);
+    expect(within).toContain('"alice"');
+    driver.time = 1150;
+    expect(driver.cli(ask.join(" "))).toBe("(nil)");
   });
 
   it("works as people know it from Redis: SET NX PX, then compare and delete", () => {

@@ -7,6 +7,7 @@ import { bytesOf } from "../src/bytes/byte-string.ts";
 import { type CommandFamily, createMachine, MemoryStore, type Range, SnapshotError } from "../src/index.ts";
 import { printReply } from "../src/reply/print-reply.ts";
 import { integer } from "../src/reply/reply.ts";
+import { DeadlineMet } from "../src/state/keyspace.ts";
 import { Driver } from "./drive.ts";
 import { Chance } from "./redis/chance.ts";
 import type { Generator } from "./redis/compare.ts";
@@ -124,6 +125,30 @@ describe("a commit", () => {
     expect(attacked.entries().filter(([key]) => key !== "d")).toEqual(plain.entries().filter(([key]) => key !== "d"));
     expect(attacked.entries().length).toBe(before.length);
     expect(attacked.cli("LRANGE c 0 -1")).toBe('1) "y"');
+  });
+
+  it("sends nobody back to the log from within the log", () => {
+    const lost: CommandFamily = {
+      name: "lost",
+      title: "Lost",
+      commands: [
+        {
+          name: "LOST.MEET",
+          arity: 1,
+          flags: ["readonly"],
+          keys: { first: 0, last: 0, step: 0 },
+          summary: "Meets a deadline where none can be.",
+          syntax: "",
+          examples: [],
+          run: () => {
+            throw new DeadlineMet(5);
+          },
+        },
+      ],
+    };
+    const driver = new Driver({ families: [lost] });
+    expect(driver.cli("LOST.MEET")).toBe("(error) ERR 'lost.meet' failed and was not applied");
+    expect(driver.query(["LOST.MEET"])).toEqual({ deadline: 5 });
   });
 
   it("answers what does not decode with an error, in its place", () => {

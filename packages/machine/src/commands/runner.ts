@@ -122,7 +122,7 @@ export class Runner implements CommandContext {
       return this.#run(command, words);
     } catch (error) {
       this.state.rollback(before);
-      return errorReply(refusalOf(error, words));
+      return errorReply(this.#refusalOf(error, words));
     } finally {
       this.#depth--;
     }
@@ -156,7 +156,7 @@ export class Runner implements CommandContext {
       return this.#run(this.#find(words), words);
     } catch (error) {
       this.state.rollback(before);
-      return errorReply(refusalOf(error, words));
+      return errorReply(this.#refusalOf(error, words));
     }
   }
 
@@ -187,14 +187,18 @@ export class Runner implements CommandContext {
       throw new CommandError(`ERR '${command.name.toLowerCase()}' cannot be run here`);
     return command;
   }
+
+  /**
+   * The reply of a command that threw. A failure that is no refusal is our bug, told the same by every replica. What must
+   * not be told goes on: a broken invariant, a store that failed, and where a query met a deadline.
+   */
+  #refusalOf(error: unknown, [name]: readonly ByteString[]): ByteString {
+    if (error instanceof CommandError) return error.reply;
+    if (error instanceof InvariantError || error instanceof StoreFailure) throw error;
+    if (this.#query && error instanceof DeadlineMet) throw error;
+    return `ERR '${name?.toLowerCase()}' failed and was not applied`;
+  }
 }
 
 const notInside = ({ name }: CommandDefinition): CommandError =>
   new CommandError(`ERR '${name.toLowerCase()}' cannot be run inside of another command`);
-
-/** The reply of a command that threw. A failure that is no refusal is our bug, told the same by every replica. */
-function refusalOf(error: unknown, [name]: readonly ByteString[]): ByteString {
-  if (error instanceof CommandError) return error.reply;
-  if (error instanceof InvariantError || error instanceof DeadlineMet || error instanceof StoreFailure) throw error;
-  return `ERR '${name?.toLowerCase()}' failed and was not applied`;
-}

@@ -95,6 +95,15 @@ export class Keyspace {
     return this.#meta.keyCount;
   }
 
+  /**
+   * What a query does with a deadline that it finds: one that is past by the reader's clock only has to be told of by the
+   * log first. The log itself knows no clock but its own, and is never sent back.
+   */
+  meet(deadline: Millis): void {
+    if (this.#wall !== undefined && deadline > this.#meta.time && deadline <= this.#wall)
+      throw new DeadlineMet(deadline);
+  }
+
   /** The key, or undefined if it is not there. */
   read(key: ByteString): KeyEntry | undefined {
     const record = this.#batch.get(headerKey(this.#meta.keyspace, key));
@@ -312,7 +321,7 @@ export class Keyspace {
       if (removing && this.#wall === undefined) this.remove(key, "expired");
       return undefined;
     }
-    if (this.#wall !== undefined && expireAt <= this.#wall) throw new DeadlineMet(expireAt);
+    this.meet(expireAt);
     return entry;
   }
 

@@ -9,7 +9,7 @@
 import { invariant, type Millis } from "@quorate/core";
 import type { ByteString } from "../bytes/byte-string.ts";
 import { readU48, sized, Unpacker, u48, varint } from "../bytes/packing.ts";
-import { DeadlineMet, type KeyEntry, type KeyType, LEASES } from "./keyspace.ts";
+import { type KeyEntry, type KeyType, LEASES } from "./keyspace.ts";
 import type { State } from "./state.ts";
 
 export interface Holder {
@@ -49,12 +49,12 @@ export function readLease(state: State, key: ByteString, type: KeyType): Lease |
   return readLease(state, key, type);
 }
 
-/** The same for a reader with a clock: one that is past a holder's end has to be told of it by the log. */
-export function queryLease(state: State, key: ByteString, type: KeyType, now: Millis): Lease | undefined {
+/** The same for whoever only looks: nothing is written, and a query past a holder's end is sent to the log. */
+export function queryLease(state: State, key: ByteString, type: KeyType): Lease | undefined {
   const entry = state.keys.readAs(key, type);
   if (entry === undefined) return undefined;
   const lease = unpackLease(entry.body);
-  for (const { endsAt } of lease.holders) if (endsAt > state.meta.time && endsAt <= now) throw new DeadlineMet(endsAt);
+  for (const { endsAt } of lease.holders) state.keys.meet(endsAt);
   return { ...lease, holders: lease.holders.filter(({ endsAt }) => endsAt > state.meta.time) };
 }
 

@@ -112,7 +112,7 @@ export function leaveLease({ state, start }: CommandContext, key: ByteString, ty
 
 /** Who holds it: owner, token and what is left of each, and how many wait; null if nobody holds it. */
 export function describeLease({ state, now }: CommandContext, key: ByteString, type: KeyType): Reply {
-  const lease = queryLease(state, key, type, now);
+  const lease = queryLease(state, key, type);
   if (lease === undefined || lease.holders.length === 0) return NULL;
   const holders = lease.holders.map(({ owner, token, endsAt }) =>
     array([bulk(owner), integer(token), integer(Math.max(1, endsAt - now))]),
