@@ -7,7 +7,6 @@ import { array, bulk, type Reply } from "../reply/reply.ts";
 import type { CountedIndex, TreeEntry } from "../state/counted-index.ts";
 import { memberOf } from "../state/member-key.ts";
 import type { Arguments, CommandContext } from "./command.ts";
-import { globMatches } from "./glob.ts";
 import { PLACE_MAX, parseCursor, parseScanOptions } from "./keys/scan.ts";
 
 /** A step over a hash, a set, or the scores of a sorted set by member. `tell` says what the reply has of an entry. */
@@ -21,12 +20,12 @@ export function scanMembers(
   const collection = keys.readCollection(key!, type);
   // Redis looks at the options only when there is something to scan.
   if (collection === undefined) return reply(0, []);
-  const { count, pattern } = parseScanOptions(options);
+  const { count, matches } = parseScanOptions(options);
   const { entries, next } = step(collection.scores ?? collection.index, place, count);
   const told: ByteString[] = [];
   for (const [treeKey, value] of entries) {
     const member = memberOf(treeKey);
-    if (pattern === undefined || globMatches(pattern, member)) told.push(...tell(member, value));
+    if (matches(member)) told.push(...tell(member, value));
   }
   return reply(next, told);
 }

@@ -1,7 +1,7 @@
 // KEYS: every key whose name matches a pattern.
 import { array, bulk, type Reply } from "../../reply/reply.ts";
 import { type CommandDefinition, NO_KEYS } from "../command.ts";
-import { globMatches } from "../glob.ts";
+import { globOf } from "../glob.ts";
 
 const STEP = 1000;
 
@@ -17,11 +17,12 @@ export const keys: CommandDefinition = {
     { run: "KEYS t*", reply: '1) "two"' },
   ],
   run(context, [pattern]) {
+    const matches = globOf(pattern!);
     const found: Reply[] = [];
     let place = 0;
     do {
       const page = context.keys.scan(place, STEP);
-      for (const [key] of page.keys) if (globMatches(pattern!, key)) found.push(bulk(key));
+      for (const [key] of page.keys) if (matches(key)) found.push(bulk(key));
       place = page.next;
     } while (place !== 0);
     return array(found);

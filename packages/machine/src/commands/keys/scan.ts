@@ -3,7 +3,7 @@ import { array, bulk } from "../../reply/reply.ts";
 import { integerArgument, word } from "../arguments.ts";
 import { type Arguments, type CommandDefinition, NO_KEYS } from "../command.ts";
 import { CommandError, syntaxError, untilZero } from "../command-error.ts";
-import { globMatches } from "../glob.ts";
+import { globOf } from "../glob.ts";
 
 export const scan: CommandDefinition = {
   name: "SCAN",
@@ -18,13 +18,10 @@ export const scan: CommandDefinition = {
   ],
   run(context, [cursor, ...rest]) {
     const place = parseCursor(cursor!);
-    const { pattern, count, type } = parseScanOptions(rest, true);
+    const { matches, count, type } = parseScanOptions(rest, true);
     if (place > PLACE_MAX) return array([bulk("0"), array([])]);
     const page = context.keys.scan(place, count);
-    const found = page.keys.filter(
-      ([key, entry]) =>
-        (pattern === undefined || globMatches(pattern, key)) && (type === undefined || word(type) === entry.type),
-    );
+    const found = page.keys.filter(([key, entry]) => matches(key) && (type === undefined || word(type) === entry.type));
     return array([bulk(String(page.next)), array(found.map(([key]) => bulk(key)))]);
   },
 };
@@ -33,7 +30,8 @@ export const scan: CommandDefinition = {
 export const PLACE_MAX: number = 2 ** 48 - 1;
 
 export interface ScanOptions {
-  readonly pattern: string | undefined;
+  /** Whether a key, member or field is wanted. */
+  readonly matches: (text: string) => boolean;
   readonly count: number;
   readonly type: string | undefined;
 }
@@ -49,7 +47,7 @@ export function parseCursor(arg: string): number {
 }
 
 export function parseScanOptions(args: Arguments, withType = false): ScanOptions {
-  let pattern: string | undefined;
+  let matches = (_: string): boolean => true;
   let type: string | undefined;
   let count = 10;
   for (let at = 0; at < args.length; at += 2) {
@@ -59,9 +57,9 @@ export function parseScanOptions(args: Arguments, withType = false): ScanOptions
     if (option === "count") {
       count = integerArgument(value);
       if (count < 1) throw syntaxError();
-    } else if (option === "match") pattern = value;
+    } else if (option === "match") matches = globOf(value);
     else if (option === "type" && withType) type = value;
     else throw syntaxError();
   }
-  return { pattern, count, type };
+  return { matches, count, type };
 }
