@@ -68,6 +68,27 @@ describe("a module", () => {
     expect(driver.cli('auction.bid "\\xff" 1')).toMatch(/not UTF-8/);
   });
 
+  it("holds and answers values nested to a bound of its own, not to that of a stack", () => {
+    const nested = (depth: number): Json =>
+      depth === 0 ? 1 : depth % 2 === 0 ? [nested(depth - 1)] : { n: nested(depth - 1) };
+    const boxes = defineModule({
+      name: "boxes",
+      commands: {
+        put: (state, [depth]) => void state.set("box", nested(Number(depth))),
+        tell: (_, [depth]) => nested(Number(depth)),
+        dig: function dig(state, args, context): Json {
+          return [dig(state, args, context)];
+        },
+      },
+    });
+    const driver = new Driver({ families: [boxes] });
+    expect(driver.cli("boxes.put 64")).toBe("(nil)");
+    expect(driver.cli("boxes.tell 64")).toContain("(integer) 1");
+    for (const command of ["put", "tell"])
+      expect(driver.cli(`boxes.${command} 65`)).toBe("(error) ERR a value is nested at most 64 deep");
+    expect(() => driver.run("boxes.dig")).toThrow(/ran out of stack/);
+  });
+
   it("takes part in transactions", () => {
     const driver = new Driver({ families: [auction] });
     expect(driver.cli("TXN THEN 3 auction.bid lamp 10 3 auction.bid lamp 3")).toMatch(/ABORTED 'auction.bid': LOW/);

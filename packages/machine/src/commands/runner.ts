@@ -190,15 +190,23 @@ export class Runner implements CommandContext {
 
   /**
    * The reply of a command that threw. A failure that is no refusal is our bug, told the same by every replica. What must
-   * not be told goes on: a broken invariant, a store that failed, and where a query met a deadline.
+   * not be told goes on: a broken invariant, a store that failed, a stack that ended, and where a query met a deadline.
    */
   #refusalOf(error: unknown, [name]: readonly ByteString[]): ByteString {
     if (error instanceof CommandError) return error.reply;
     if (error instanceof InvariantError || error instanceof StoreFailure) throw error;
     if (this.#query && error instanceof DeadlineMet) throw error;
+    if (isEndOfStack(error))
+      throw new InvariantError(`'${name?.toLowerCase()}' ran out of stack, which not every replica may`, {
+        cause: error,
+      });
     return `ERR '${name?.toLowerCase()}' failed and was not applied`;
   }
 }
+
+/** How engines say that a stack has ended; where it ends depends on what they have compiled by then. */
+const isEndOfStack = (error: unknown): boolean =>
+  error instanceof RangeError && error.message.startsWith("Maximum call stack size exceeded");
 
 const notInside = ({ name }: CommandDefinition): CommandError =>
   new CommandError(`ERR '${name.toLowerCase()}' cannot be run inside of another command`);

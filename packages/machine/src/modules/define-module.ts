@@ -12,7 +12,7 @@ import {
 } from "../commands/command.ts";
 import { CommandError } from "../commands/command-error.ts";
 import { array, bulk, double, integer, NULL, type Reply } from "../reply/reply.ts";
-import { type Json, ModuleState } from "./module-state.ts";
+import { type Json, ModuleState, refuseDeep } from "./module-state.ts";
 import { Refusal } from "./refusal.ts";
 
 /** Where and when a command runs: all that it may know besides its arguments and its state. */
@@ -95,6 +95,7 @@ function define(module: string, word: string, options: ModuleCommandOptions): Co
       try {
         const answer = run(state, args.map(argumentText), contextOf(context)) ?? null;
         if (answer instanceof Promise) throw new InvariantError(`${name} is asynchronous; a command answers at once`);
+        refuseDeep(answer);
         return replyOf(answer);
       } catch (error) {
         if (error instanceof Refusal) throw new CommandError(utf8(`${error.code} ${error.message}`));

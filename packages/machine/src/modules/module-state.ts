@@ -22,6 +22,7 @@ export interface EntriesOptions {
 }
 
 const KEY_BYTES_MAX = 1024;
+const DEPTH_MAX = 64;
 
 export class ModuleState {
   readonly #batch: Batch;
@@ -42,6 +43,7 @@ export class ModuleState {
 
   set(key: string, value: Json): void {
     this.#mustBeWritable();
+    refuseDeep(value);
     this.#batch.put(this.#key(key), canonicalJson(value));
   }
 
@@ -80,6 +82,16 @@ export class ModuleState {
   #mustBeWritable(): void {
     if (!this.#writable) throw new Refusal("a command marked readonly changes nothing", "ERR");
   }
+}
+
+/**
+ * Refuses a value whose lists and objects lie too deep in each other: who reads it goes as deep, and a stack's own end
+ * would not be the same on every replica.
+ */
+export function refuseDeep(value: Json, deeper: number = DEPTH_MAX): void {
+  if (typeof value !== "object" || value === null) return;
+  if (deeper === 0) throw new Refusal(`a value is nested at most ${DEPTH_MAX} deep`, "ERR");
+  for (const each of Object.values(value)) refuseDeep(each, deeper - 1);
 }
 
 /** One text for every value: names are sorted, however the object was put together. */
