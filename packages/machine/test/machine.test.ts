@@ -4,7 +4,15 @@ import { type CommandGroup, encodeCommand } from "@quorate/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { bytesOf } from "../src/bytes/byte-string.ts";
-import { type CommandFamily, createMachine, MemoryStore, type Range, SnapshotError } from "../src/index.ts";
+import {
+  type CommandFamily,
+  createMachine,
+  defineModule,
+  guardModules,
+  MemoryStore,
+  type Range,
+  SnapshotError,
+} from "../src/index.ts";
 import { printReply } from "../src/reply/print-reply.ts";
 import { integer } from "../src/reply/reply.ts";
 import { DeadlineMet } from "../src/state/keyspace.ts";
@@ -192,6 +200,68 @@ describe("a commit", () => {
     expect(driver.cli("LRANGE l 0 -1")).toMatch(/the reply exceeds the maximum of 200 bytes/);
     expect(driver.cli("LPOP l 12")).toMatch(/the reply exceeds/);
     expect(driver.cli("LLEN l")).toBe("(integer) 12");
+  });
+
+  it("counts what commands inside of a command answer together, and runs none beyond the bound", () => {
+    let runs = 0;
+    const counted: CommandFamily = {
+      name: "counted",
+      title: "Counted",
+      commands: [
+        {
+          name: "COUNTED.HUNDRED",
+          arity: 1,
+          flags: ["readonly"],
+          keys: { first: 0, last: 0, step: 0 },
+          summary: "Answers a hundred bytes.",
+          syntax: "",
+          examples: [],
+          run: () => {
+            runs++;
+            return { kind: "bulk", value: "x".repeat(84) };
+          },
+        },
+      ],
+    };
+    const module = defineModule({
+      name: "waste",
+      commands: {
+        all: (_, [times], { call }) => {
+          for (let left = Number(times); left > 0; left--) call("COUNTED.HUNDRED");
+        },
+      },
+    });
+    const driver = new Driver({ config: { replyBytesMax: 1100 }, families: [counted, ...guardModules([module])] });
+    const times = (count: number): string => " 1 COUNTED.HUNDRED".repeat(count);
+    for (const enough of [`TXN.EXEC 0${times(10)}`, `TXN THEN${times(10)}`, "waste.all 11"]) {
+      expect(driver.cli(enough)).not.toMatch(/error/);
+    }
+    runs = 0;
+    for (const tooMuch of [
+      `TXN.EXEC 0 3 SET a 1${times(4000)}`,
+      `TXN THEN 3 SET a 1${times(4000)}`,
+      "waste.all 4000",
+    ]) {
+      expect(driver.cli(tooMuch)).toBe("(error) ERR the reply exceeds the maximum of 1100 bytes; ask for less");
+    }
+    expect(runs).toBeLessThan(5 * 12);
+    expect(driver.cli("EXISTS a")).toBe("(integer) 0");
+  });
+
+  it("gives long replies up to a commit's bound, and short ones to the end", () => {
+    const driver = new Driver({ config: { replyBytesPerCommit: 2500 } });
+    driver.run("SET", "long", "x".repeat(984));
+    const replies = driver.commit([
+      ["GET", "long"],
+      ["GET", "long"],
+      ["GETDEL", "long"],
+      ["INCR", "n"],
+      ["STRLEN", "long"],
+    ]);
+    expect(replies.map(({ kind }) => kind)).toEqual(["bulk", "bulk", "error", "integer", "integer"]);
+    expect(printReply(replies[2]!)).toMatch(/the replies of one commit exceed the maximum of 2500 bytes/);
+    expect(replies[4]).toEqual(integer(984));
+    expect(driver.run("GET", "long").kind).toBe("bulk");
   });
 });
 

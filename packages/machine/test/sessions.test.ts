@@ -62,6 +62,15 @@ describe("a session", () => {
     expect(driver.send(get)).toEqual([refused]);
   });
 
+  it("puts a kept reply off when the commit has no room for it, and gives it to whoever asks again", () => {
+    const driver = new SessionDriver({ config: { replyBytesPerCommit: 2500 } });
+    driver.run("SET", "long", "x".repeat(984));
+    const get = { sequence: 1, words: ["GETDEL", "long"] };
+    const [reply] = driver.send(get);
+    expect(driver.send(get, get, get, get)).toEqual([reply, reply, ...Array(2).fill(expect.stringMatching(/WINDOW/))]);
+    expect(driver.send(get)).toEqual([reply]);
+  });
+
   it("takes numbers out of order within its window, and none beyond it", () => {
     const driver = new SessionDriver({ config: { sessionWindow: 4 } });
     expect(driver.send({ sequence: 4, words: ["INCR", "n"] })).toEqual(["(integer) 1"]);

@@ -13,6 +13,11 @@ export class CommandError extends Error {
   }
 }
 
+/** A refusal that cannot become one reply among others inside of a command: the others are what is too much. */
+export class ReplyTooLarge extends CommandError {
+  override readonly name: string = "ReplyTooLarge";
+}
+
 export const syntaxError = (): CommandError => new CommandError("ERR syntax error");
 export const notAnInteger = (): CommandError => new CommandError("ERR value is not an integer or out of range");
 export const notAFloat = (): CommandError => new CommandError("ERR value is not a valid float");

@@ -126,7 +126,12 @@ export interface CommandContext {
   readonly categories: ReadonlySet<string>;
   /** Whether sessions can be bound to a client's key. */
   readonly bindsClients: boolean;
-  /** Runs another command inside of this one. Its refusal is its reply, and undoes its own changes only. */
+  /** Bytes of what commands inside of the outermost one have answered so far. */
+  innerReplyBytes: number;
+  /**
+   * Runs another command inside of this one. Its refusal is its reply, and undoes its own changes only; but where the
+   * replies become too large together, the outermost command is refused.
+   */
   call(words: readonly ByteString[]): Reply;
   /** Throws what `call` would refuse before running anything: an unknown command, a wrong number of words. */
   check(words: readonly ByteString[]): void;

@@ -19,13 +19,16 @@ import type { State } from "../state/state.ts";
 import { StoreFailure } from "../store/store.ts";
 import { categoriesIn } from "./categories.ts";
 import { type CommandContext, type CommandDefinition, NESTING_MAX } from "./command.ts";
-import { CommandError, unknownCommand, wrongArity } from "./command-error.ts";
+import { CommandError, ReplyTooLarge, unknownCommand, wrongArity } from "./command-error.ts";
 import { Random } from "./random.ts";
 import { FOREIGN_SESSION } from "./sessions/session-keep.ts";
 import { arityFits, type CommandTable, keysOf } from "./table.ts";
 
 /** Whether a signature over a message is by the client with that key. */
 export type VerifyClient = (key: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean;
+
+/** A reply of so many bytes is given whatever others the commit has: commands that answer little never pay for them. */
+const SHORT_REPLY_BYTES = 256;
 
 export interface RunnerOptions {
   readonly commands: CommandTable;
@@ -46,12 +49,17 @@ export class Runner implements CommandContext {
   now: Millis;
   author = -1;
   user = "";
+  innerReplyBytes = 0;
   readonly #commands: CommandTable;
   readonly #chainDigest: string;
   readonly #query: boolean;
   readonly #verifyClient: VerifyClient | undefined;
   #ordinal = 0;
   #depth = 0;
+  /** Of the commit's replies. */
+  #replyBytesLeft: number;
+  /** Of the command at hand. */
+  #replyBytesMax: number;
   #random: Random | undefined;
   #categories: ReadonlySet<string> | undefined;
 
@@ -63,6 +71,8 @@ export class Runner implements CommandContext {
     this.state = state;
     this.keys = state.keys;
     this.config = state.config;
+    this.#replyBytesMax = state.config.replyBytesMax;
+    this.#replyBytesLeft = state.config.replyBytesPerCommit;
     this.index = context.index;
     this.time = context.time;
     this.start = context.time;
@@ -85,6 +95,17 @@ export class Runner implements CommandContext {
     this.user = command.user;
     this.start = Math.max(this.time, timestamp);
     this.now = this.start;
+    this.#replyBytesMax = Math.min(this.config.replyBytesMax, Math.max(this.#replyBytesLeft, SHORT_REPLY_BYTES));
+    const reply = this.#answer(command);
+    const bytes = replyBytes(reply, this.#replyBytesMax);
+    // Only one that a session kept can be so large: it stays there for whoever asks again.
+    if (bytes > this.#replyBytesMax && reply.kind !== "error")
+      return errorReply("WINDOW the replies of this commit are too large together; ask again");
+    this.#replyBytesLeft -= bytes;
+    return reply;
+  }
+
+  #answer(command: Command): Reply {
     const isLate = command.notAfter < this.time;
     const run = (): Reply => this.#attempt(command.words.map(byteString));
     if (command.session === undefined)
@@ -100,6 +121,7 @@ export class Runner implements CommandContext {
     this.user = user;
     this.start = this.time;
     this.now = this.time;
+    this.#replyBytesMax = this.config.replyBytesMax;
     return this.#attempt(words);
   }
 
@@ -121,6 +143,7 @@ export class Runner implements CommandContext {
       if (command.flags.includes("no-multi")) throw notInside(command);
       return this.#run(command, words);
     } catch (error) {
+      if (error instanceof ReplyTooLarge) throw error;
       this.state.rollback(before);
       return errorReply(this.#refusalOf(error, words));
     } finally {
@@ -151,6 +174,7 @@ export class Runner implements CommandContext {
   #attempt(words: readonly ByteString[]): Reply {
     this.#ordinal++;
     this.#random = undefined;
+    this.innerReplyBytes = 0;
     const before = this.state.mark();
     try {
       return this.#run(this.#find(words), words);
@@ -170,10 +194,22 @@ export class Runner implements CommandContext {
     for (const key of keysOf(command.keys, words)) {
       if (key.length > keyBytesMax) throw new CommandError(`ERR key exceeds the maximum of ${keyBytesMax} bytes`);
     }
+    const inner = this.innerReplyBytes;
     const reply = command.run(this, words.slice(1));
-    if (replyBytes(reply, this.config.replyBytesMax) > this.config.replyBytesMax)
-      throw new CommandError(`ERR the reply exceeds the maximum of ${this.config.replyBytesMax} bytes; ask for less`);
+    const bytes = replyBytes(reply, this.#replyBytesMax);
+    // What it answers is mostly what the commands inside of it did, and is not counted twice.
+    if (this.#depth > 0) this.innerReplyBytes = Math.max(this.innerReplyBytes, inner + bytes);
+    if (Math.max(bytes, this.innerReplyBytes) > this.#replyBytesMax) throw this.#replyTooLarge();
     return reply;
+  }
+
+  #replyTooLarge(): ReplyTooLarge {
+    const { replyBytesMax, replyBytesPerCommit } = this.config;
+    return new ReplyTooLarge(
+      this.#replyBytesMax === replyBytesMax
+        ? `ERR the reply exceeds the maximum of ${replyBytesMax} bytes; ask for less`
+        : `ERR the replies of one commit exceed the maximum of ${replyBytesPerCommit} bytes; ask again`,
+    );
   }
 
   #find(words: readonly ByteString[]): CommandDefinition {

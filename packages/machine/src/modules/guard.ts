@@ -20,9 +20,11 @@ function guarded(command: CommandDefinition): CommandDefinition {
     run(context, args) {
       const before = context.state.savepoint();
       const chance = context.random.save();
+      const { innerReplyBytes } = context;
       const first = outcomeOf(command, context, args, before.batch);
       context.state.rollback(before);
       context.random.restore(chance);
+      context.innerReplyBytes = innerReplyBytes;
       const second = outcomeOf(command, context, args, before.batch);
       if (first.told !== second.told) {
         throw new InvariantError(

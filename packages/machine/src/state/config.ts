@@ -11,8 +11,10 @@ export interface MachineConfig {
   readonly argumentsMax: number;
   /** Commands queued in one transaction. */
   readonly transactionCommandsMax: number;
-  /** Bytes of one reply, roughly: elements count 16 bytes besides their own. */
+  /** Bytes of one reply, and of all that commands inside of a command answer, roughly: elements count 16 besides their own. */
   readonly replyBytesMax: number;
+  /** Bytes of the replies of one commit. Beyond it only short ones are given. */
+  readonly replyBytesPerCommit: number;
   /** Records of dropped collections that one commit removes. */
   readonly reclaimPerCommit: number;
   /** As many more for each command that the commit carries: more than a command can make. */
@@ -43,6 +45,7 @@ export const DEFAULT_CONFIG: MachineConfig = {
   argumentsMax: 1024 * 1024,
   transactionCommandsMax: 4096,
   replyBytesMax: 64 * 1024 * 1024,
+  replyBytesPerCommit: 128 * 1024 * 1024,
   reclaimPerCommit: 128,
   reclaimPerCommand: 8,
   deadlinesPerCommit: 1024,
