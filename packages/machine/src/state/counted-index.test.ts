@@ -6,8 +6,8 @@ import { checkTree } from "../../test/check-tree.ts";
 import { byteString } from "../bytes/byte-string.ts";
 import { Batch } from "../store/batch.ts";
 import { MemoryStore } from "../store/memory-store.ts";
-import { CountedIndex, type NodeStore } from "./counted-index.ts";
-import { ENTRIES_MAX } from "./tree-node.ts";
+import { CountedIndex, type NodeStore, nodeKey } from "./counted-index.ts";
+import { ENTRIES_MAX, packInner, packLeaf } from "./tree-node.ts";
 
 const PREFIX = "n/";
 
@@ -98,6 +98,43 @@ describe("a counted index ordered by key", () => {
       }),
       { numRuns: 60 },
     );
+  });
+});
+
+describe("a counted index of keys that share half a node's bytes", () => {
+  const shared = "x".repeat(945);
+  const orders: Readonly<Record<string, (n: number) => number>> = {
+    upwards: (n) => n,
+    downwards: (n) => 999 - n,
+    "all over": (n) => (n * 379) % 1000,
+  };
+
+  it.each(Object.keys(orders))("stays shallow and small when they are put %s", (order) => {
+    const { tree, batch } = newTree();
+    for (let n = 0; n < 1000; n++) tree.put(shared + String(orders[order]!(n)).padStart(4, "0"));
+    check(tree, batch);
+    expect(tree.state.height).toBeLessThanOrEqual(10);
+    expect(batch.range({ from: PREFIX, limit: 1e9 }).length).toBeLessThan(2000);
+    for (let n = 0; n < 1000; n += 2) tree.delete(shared + String(n).padStart(4, "0"));
+    check(tree, batch);
+    tree.removeRange(0, tree.size);
+    expect(batch.range({ from: "", limit: 1 })).toEqual([]);
+  });
+
+  it("goes on with a stored tree whose nodes have one child each", () => {
+    const { batch } = newTree();
+    const levels = 50;
+    batch.put(nodeKey(PREFIX, 1), packLeaf({ keys: [`${shared}0500`], values: [""] }));
+    for (let id = 2; id <= levels + 1; id++)
+      batch.put(nodeKey(PREFIX, id), packInner({ ids: [id - 1], counts: [1], lows: [`${shared}05`] }));
+    const state = { root: levels + 1, height: levels, size: 1, nextNode: levels + 2 };
+    const tree = new CountedIndex(nodesOver(batch), PREFIX, state);
+    expect(tree.at(0)).toEqual([`${shared}0500`, ""]);
+    for (let n = 0; n < 1000; n++) tree.put(shared + String(n).padStart(4, "0"));
+    check(tree, batch);
+    expect(tree.state.height).toBeLessThanOrEqual(10);
+    for (let n = 999; n >= 0; n--) expect(tree.delete(shared + String(n).padStart(4, "0"))).toBe(true);
+    expect(batch.range({ from: "", limit: 1 })).toEqual([]);
   });
 });
 

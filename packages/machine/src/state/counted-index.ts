@@ -10,6 +10,7 @@ import type { ByteString } from "../bytes/byte-string.ts";
 import { type Unpacker, varint } from "../bytes/packing.ts";
 import {
   BYTES_MAX,
+  CHILDREN_MIN,
   childAt,
   childEnd,
   cutsOf,
@@ -381,7 +382,7 @@ export class CountedIndex {
     }
     const inserted = children.length > 1 ? slot + children.length - 1 : undefined;
     const sizes = lows.map((text) => text.length + 8);
-    const cuts = cutsOf(sizes, inserted);
+    const cuts = cutsOf(sizes, inserted, CHILDREN_MIN);
     return cuts.map((start, piece) => {
       const end = cuts[piece + 1] ?? ids.length;
       const part = { ids: ids.slice(start, end), counts: counts.slice(start, end), lows: lows.slice(start, end) };

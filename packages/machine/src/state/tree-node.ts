@@ -9,11 +9,17 @@ import type { ByteString } from "../bytes/byte-string.ts";
 import { sized, Unpacker, varint } from "../bytes/packing.ts";
 
 /**
- * Bounds of a node, unless a single entry is larger. Small nodes make little of an entry's own change (a record is
+ * Bounds of a node, unless a single entry is larger, or the fewest children that an inner node is made with. Small nodes make little of an entry's own change (a record is
  * written, and hashed, whole), and a record of this size still lies within a page of the store on disk.
  */
 export const ENTRIES_MAX = 32;
 export const BYTES_MAX = 1900;
+
+/**
+ * An inner node is never split off with fewer children. Were one enough, lows of half a node's bytes would add a level
+ * for each few entries; so they make nodes larger instead, and a tree's height stays a logarithm of its size.
+ */
+export const CHILDREN_MIN = 2;
 
 export interface Leaf {
   readonly keys: ByteString[];
@@ -187,21 +193,19 @@ export function fitsWell(entries: number, bytes: number): boolean {
 }
 
 /**
- * Where to cut a node's entries so that each piece keeps the bounds: the starts of the pieces. Entries appended or
- * prepended one by one would leave a trail of half-full nodes, so a cut at an end leaves the full side full.
+ * Where to cut a node's entries so that each piece keeps the bounds, as far as pieces of `least` entries can: the starts
+ * of the pieces. Entries appended or prepended one by one would leave a trail of half-full nodes, so a cut at an end
+ * leaves the full side full.
  */
-export function cutsOf(sizes: readonly number[], inserted: number | undefined): number[] {
+export function cutsOf(sizes: readonly number[], inserted: number | undefined, least = 1): number[] {
   const total = sizes.reduce(sum, 0);
   const count = sizes.length;
-  if (count <= 1 || (count <= ENTRIES_MAX && total <= BYTES_MAX)) return [0];
-  if (inserted === count - 1) return split(sizes, count - 1);
-  if (inserted === 0) return split(sizes, 1);
-  let bytes = 0;
-  for (let middle = 1; middle < count; middle++) {
-    bytes += sizes[middle - 1]!;
-    if (2 * bytes >= total || 2 * middle >= count) return split(sizes, middle);
-  }
-  return split(sizes, count - 1);
+  if (count < 2 * least || (count <= ENTRIES_MAX && total <= BYTES_MAX)) return [0];
+  if (inserted === count - 1) return split(sizes, count - least, least);
+  if (inserted === 0) return split(sizes, least, least);
+  let middle = 0;
+  for (let bytes = 0; 2 * bytes < total && 2 * middle < count; middle++) bytes += sizes[middle]!;
+  return split(sizes, Math.min(Math.max(middle, least), count - least), least);
 }
 
 /** The shortest byte string above `left` and not above `right`. */
@@ -212,9 +216,9 @@ export function separator(left: ByteString, right: ByteString): ByteString {
 }
 
 /** One cut, and more where a side is still too large (entries may differ in size a thousandfold). */
-function split(sizes: readonly number[], middle: number): number[] {
-  const left = cutsOf(sizes.slice(0, middle), undefined);
-  const right = cutsOf(sizes.slice(middle), undefined);
+function split(sizes: readonly number[], middle: number, least: number): number[] {
+  const left = cutsOf(sizes.slice(0, middle), undefined, least);
+  const right = cutsOf(sizes.slice(middle), undefined, least);
   return [...left, ...right.map((start) => start + middle)];
 }
 
