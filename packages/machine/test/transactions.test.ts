@@ -67,6 +67,40 @@ describe("TXN", () => {
   });
 });
 
+describe("what finds keys and commands in a transaction", () => {
+  /** Words that count how many of them are copied, also out of copies. */
+  class CountedWords extends Array<string> {
+    static copied = 0;
+
+    override slice(from?: number, to?: number): string[] {
+      const copy = super.slice(from, to);
+      CountedWords.copied += copy.length;
+      return copy;
+    }
+
+    override *[Symbol.iterator](): ArrayIterator<string> {
+      for (const each of super[Symbol.iterator]()) {
+        CountedWords.copied++;
+        yield each;
+      }
+    }
+  }
+
+  it.each([
+    ["TXN", ["IF", ...Array<string>(4000).fill("MISSING")]],
+    ["TXN", ["IF", ...Array<string[]>(1000).fill(["VALUE", "k", "=", "v"]).flat(), "THEN", "2", "GET", "k"]],
+    ["TXN", ["THEN", ...Array<string[]>(1000).fill(["2", "GET", "k"]).flat()]],
+    ["TXN.EXEC", ["1", "k", "0", ...Array<string[]>(1000).fill(["2", "GET", "k"]).flat()]],
+  ])("reads each word of a %s a few times only", (name, rest) => {
+    const { keys, within } = new Driver().machine.commands.get(name.toLowerCase())!;
+    const words = CountedWords.from([name, ...rest]);
+    CountedWords.copied = 0;
+    if (typeof keys === "function") keys(words);
+    within!(words.slice(1));
+    expect(CountedWords.copied).toBeLessThan(6 * words.length);
+  });
+});
+
 describe("TXN.EXEC", () => {
   it("answers for each command, and undoes only the one that is refused", () => {
     const driver = new Driver();

@@ -55,7 +55,8 @@ export function parseDouble(arg: ByteString): number | undefined {
 
 /** What `strtod` makes of a text, if it takes all of it: out of range is infinite or zero. */
 export function strtod(text: ByteString): number | undefined {
-  if (/^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?$/i.test(text)) return Number(text);
+  // A digit must have one place only in the pattern, or refusing a long text would try every way to divide it.
+  if (/^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]+)?$/i.test(text)) return Number(text);
   const infinite = /^([+-]?)(?:inf|infinity)$/i.exec(text);
   if (infinite !== null) return infinite[1] === "-" ? -Infinity : Infinity;
   const hex = /^([+-]?)0x([0-9a-f]*)(?:\.([0-9a-f]*))?(?:p([+-]?[0-9]+))?$/i.exec(text);

@@ -40,10 +40,12 @@ export interface ScanOptions {
 export function parseCursor(arg: string): number {
   const digits = untilZero(arg);
   if (digits === "") return 0;
-  if (!/^[+-]?[0-9]+$/.test(digits)) throw new CommandError("ERR invalid cursor");
-  const value = BigInt(digits.replace("+", ""));
-  if (value >= 2n ** 64n || value <= -(2n ** 64n)) throw new CommandError("ERR invalid cursor");
-  return Number(BigInt.asUintN(64, value));
+  const [, sign, number] = /^([+-]?)([0-9]+)$/.exec(digits) ?? [];
+  const significant = number?.replace(/^0+(?=.)/, "");
+  // What is longer than any number that fits is not read as one.
+  const value = significant === undefined || significant.length > 20 ? 2n ** 64n : BigInt(significant);
+  if (value >= 2n ** 64n) throw new CommandError("ERR invalid cursor");
+  return Number(BigInt.asUintN(64, sign === "-" ? -value : value));
 }
 
 export function parseScanOptions(args: Arguments, withType = false): ScanOptions {

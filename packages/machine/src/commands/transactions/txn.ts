@@ -72,7 +72,7 @@ function parse(args: Arguments, lenient = false): Parsed {
     if (word(args[at]) === "if") {
       at++;
       while (at < args.length && !isBranch(args[at])) {
-        const { condition, words } = readCondition(args.slice(at));
+        const { condition, words } = readCondition(args, at);
         keyPlaces.push(at + 1);
         conditions.push(condition);
         at += words;
@@ -96,11 +96,11 @@ function parse(args: Arguments, lenient = false): Parsed {
 
 const isBranch = (arg: ByteString | undefined): boolean => word(arg) === "then" || word(arg) === "else";
 
-function readCondition([kind, key, ...rest]: Arguments): { readonly condition: Condition; readonly words: number } {
+/** Reads the condition at a place, and how many words it has. By place: a copy of the rest for each would be quadratic. */
+function readCondition(args: Arguments, at: number): { readonly condition: Condition; readonly words: number } {
+  const [name, key, first, second] = [word(args[at]), args[at + 1], args[at + 2], args[at + 3]];
   if (key === undefined) throw syntaxError();
-  const name = word(kind);
   if (name === "exists" || name === "missing") return { condition: { kind: name, key }, words: 2 };
-  const [first, second] = rest;
   if (name === "fence" && first !== undefined)
     return { condition: { kind: name, key, token: tokenArgument(first) }, words: 3 };
   if ((name !== "value" && name !== "revision") || second === undefined) throw syntaxError();
