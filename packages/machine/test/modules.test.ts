@@ -89,6 +89,13 @@ describe("a module", () => {
     expect(() => driver.run("boxes.dig")).toThrow(/ran out of stack/);
   });
 
+  it("is refused chance without a sound bound", () => {
+    const driver = new Driver({ families: [auction] });
+    expect(driver.cli("auction.draw 281474976710656")).toMatch(/^\(integer\)/);
+    for (const bound of ["0", "-1", "1.5", "x", "Infinity", "281474976710657", "1e300"])
+      expect(driver.cli(`auction.draw ${bound}`)).toBe("(error) ERR chance is bounded by a whole number from 1 to 2^48");
+  });
+
   it("takes part in transactions", () => {
     const driver = new Driver({ families: [auction] });
     expect(driver.cli("TXN THEN 3 auction.bid lamp 10 3 auction.bid lamp 3")).toMatch(/ABORTED 'auction.bid': LOW/);

@@ -1,5 +1,6 @@
 // Chance that every replica shares: a generator seeded by the commit's digest and the command's place in it.
 import type { ByteString } from "../bytes/byte-string.ts";
+import { CommandError } from "./command-error.ts";
 
 export class Random {
   #a: number;
@@ -35,9 +36,11 @@ export class Random {
     this.#d = d;
   }
 
-  /** A whole number from 0 to `bound` - 1, each as likely; `bound` is at most 2^48. */
+  /** A whole number from 0 to `bound` - 1, each as likely. Commands take `bound` from their arguments, so it may be anything. */
   below(bound: number): number {
     const span = 0x1_0000_0000_0000;
+    if (!Number.isInteger(bound) || bound < 1 || bound > span)
+      throw new CommandError("ERR chance is bounded by a whole number from 1 to 2^48");
     const limit = span - (span % bound);
     for (;;) {
       const value = (this.#word() & 0xffff) * 0x1_0000_0000 + this.#word();
