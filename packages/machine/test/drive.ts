@@ -6,7 +6,17 @@ import { createMachine, type KeyValueMachine, type MachineOptions } from "../src
 import { printReply } from "../src/reply/print-reply.ts";
 import { OK, type Reply } from "../src/reply/reply.ts";
 import { MemoryStore } from "../src/store/memory-store.ts";
-import type { Entry, Store } from "../src/store/store.ts";
+import type { Entry, Store, Write } from "../src/store/store.ts";
+
+/** Takes bytes only: a disk would keep the low eight bits of any other character, and forget the rest. */
+class ByteStore extends MemoryStore {
+  override commit(index: number, writes: readonly Write[]): void {
+    for (const [key, value] of writes) {
+      if (!/^[\0-\xff]*$/.test(key + (value ?? ""))) throw new Error(`a record is no bytes: ${key} ${value}`);
+    }
+    super.commit(index, writes);
+  }
+}
 
 export interface DriveOptions extends Partial<MachineOptions> {
   /** Log time of the first commit. */
@@ -19,11 +29,13 @@ export class Driver {
   /** Log time of the next commit. */
   time: number;
   author = 0;
+  /** Who is signed in. */
+  user = "";
   nextDeadline: number | undefined;
   readonly #transaction: ConnectionTransaction;
 
   constructor({ time = 1_000_000, ...options }: DriveOptions = {}) {
-    this.store = options.store ?? new MemoryStore();
+    this.store = options.store ?? new ByteStore();
     this.machine = createMachine({ ...options, store: this.store });
     this.time = time;
     this.#transaction = new ConnectionTransaction(this.machine.commands);
@@ -36,7 +48,7 @@ export class Driver {
         words: words.map(bytesOf),
         notAfter: Number.MAX_SAFE_INTEGER,
         session: undefined,
-        user: "",
+        user: this.user,
         clientSignature: undefined,
       }),
     );

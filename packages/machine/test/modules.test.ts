@@ -93,7 +93,9 @@ describe("a module", () => {
     const driver = new Driver({ families: [auction] });
     expect(driver.cli("auction.draw 281474976710656")).toMatch(/^\(integer\)/);
     for (const bound of ["0", "-1", "1.5", "x", "Infinity", "281474976710657", "1e300"])
-      expect(driver.cli(`auction.draw ${bound}`)).toBe("(error) ERR chance is bounded by a whole number from 1 to 2^48");
+      expect(driver.cli(`auction.draw ${bound}`)).toBe(
+        "(error) ERR chance is bounded by a whole number from 1 to 2^48",
+      );
   });
 
   it("takes part in transactions", () => {

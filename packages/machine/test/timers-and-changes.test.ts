@@ -2,9 +2,38 @@
 // cannot; rate limits and counters keep to their bounds.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { utf8 } from "../src/bytes/byte-string.ts";
+import type { CommandFamily } from "../src/index.ts";
+import { bulk, integer } from "../src/reply/reply.ts";
 import { Driver } from "./drive.ts";
 
 describe("a timer", () => {
+  it("belongs to who set it, whatever letters the name has", () => {
+    const whoami: CommandFamily = {
+      name: "who",
+      title: "Who",
+      commands: [
+        {
+          name: "WHO.NOTE",
+          arity: 1,
+          flags: ["write"],
+          keys: { first: 0, last: 0, step: 0 },
+          summary: "Notes who runs it.",
+          syntax: "",
+          examples: [],
+          run: ({ keys, user }) => integer(keys.writeString("who", utf8(user), "set")),
+        },
+      ],
+    };
+    const driver = new Driver({ time: 1000, families: [whoami] });
+    driver.user = "ユ ä 🦊";
+    driver.cli("TIMER.SET note 100 WHO.NOTE");
+    driver.user = "";
+    driver.time = 1100;
+    driver.commit([]);
+    expect(driver.run("GET", "who")).toEqual(bulk(utf8("ユ ä 🦊")));
+  });
+
   it("runs its command once when log time reaches it, in order of time", () => {
     const driver = new Driver({ time: 1000 });
     driver.cli("TIMER.SET second 200 RPUSH log second");

@@ -1,6 +1,6 @@
 // Durable timers: a command that runs at a log time, once, whatever happened to whoever set it.
 import type { Millis } from "@quorate/core";
-import type { ByteString } from "../bytes/byte-string.ts";
+import { type ByteString, textOf, utf8 } from "../bytes/byte-string.ts";
 import { sized, Unpacker, varint } from "../bytes/packing.ts";
 import type { Reply } from "../reply/reply.ts";
 import type { State } from "./state.ts";
@@ -19,7 +19,7 @@ export function readTimer(state: State, name: ByteString): Timer | undefined {
   const record = state.batch.get(`i${name}`);
   if (record === undefined) return undefined;
   const from = new Unpacker(record);
-  const [at, user] = [from.varint(), from.sized()];
+  const [at, user] = [from.varint(), textOf(from.sized()) ?? ""];
   const words: ByteString[] = [];
   while (!from.done) words.push(from.sized());
   return { at, user, words };
@@ -28,7 +28,7 @@ export function readTimer(state: State, name: ByteString): Timer | undefined {
 /** Sets a timer; one of that name is replaced. */
 export function setTimer(state: State, name: ByteString, { at, user, words }: Timer): void {
   cancelTimer(state, name);
-  state.batch.put(`i${name}`, varint(at) + sized(user) + words.map(sized).join(""));
+  state.batch.put(`i${name}`, varint(at) + sized(utf8(user)) + words.map(sized).join(""));
   state.deadlines.add({ at, kind: "t", ident: name });
 }
 
