@@ -79,6 +79,21 @@ describe("a session", () => {
     expect(driver.send({ sequence: 5, acknowledgedUpTo: 2, words: ["INCR", "n"] })).toEqual(["(integer) 3"]);
   });
 
+  it("keeps no more than its window, also of numbers that were given up, and nothing of what was acknowledged", () => {
+    const driver = new SessionDriver({ config: { sessionWindow: 4 } });
+    const resolve = (number: number): string => driver.cli(`SESSION.RESOLVE ${driver.id} ${number}`);
+    for (let number = 1; number <= 40; number++) {
+      if (number <= 4) expect(resolve(number)).toContain("rejected");
+      else expect(resolve(number)).toMatch(/^\(error\) WINDOW/);
+    }
+    const kept = (): number => driver.entries().filter(([key]) => key.startsWith("r")).length;
+    expect(kept()).toBe(4);
+    driver.send({ sequence: 5, acknowledgedUpTo: 4, words: ["INCR", "n"] });
+    expect(kept()).toBe(1);
+    expect(resolve(8)).toContain("rejected");
+    expect(resolve(9)).toMatch(/^\(error\) WINDOW/);
+  });
+
   it("refuses a number that was acknowledged, and forgets its reply", () => {
     const driver = new SessionDriver();
     driver.send({ sequence: 1, words: ["INCR", "n"] });

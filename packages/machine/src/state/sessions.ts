@@ -93,7 +93,14 @@ export class Sessions {
     return { kind: record[0] === APPLIED ? "applied" : "rejected", reply: unpackReply(record.slice(1)) };
   }
 
-  /** Settles a number that was not applied as never to be applied. */
+  /** Why a number cannot be settled yet: what is kept of a session is a window of numbers. */
+  beyondWindow({ acknowledged }: Session, sequence: number): ByteString | undefined {
+    const { sessionWindow } = this.#state.config;
+    if (sequence <= Math.min(acknowledged + sessionWindow, U48_MAX)) return undefined;
+    return `WINDOW sequence ${sequence} is more than ${sessionWindow} above the last acknowledged`;
+  }
+
+  /** Settles a number within the window that was not applied as never to be applied. */
   reject(id: ByteString, session: Session, sequence: number, reply: Reply, start: Millis): void {
     this.#keep(id, session, sequence, REJECTED, reply, start);
   }
@@ -110,11 +117,10 @@ export class Sessions {
       return errorReply(`STALE sequence ${sequence} was acknowledged; its reply is no longer kept`);
     const known = this.outcome(id, sequence);
     if (known !== undefined) return known.reply;
-    const { sessionWindow, sessionReplyBytesMax } = this.#state.config;
+    const { sessionReplyBytesMax } = this.#state.config;
     const acknowledged = this.#acknowledge(id, session, Math.min(acknowledgedUpTo, sequence - 1));
-    if (sequence > acknowledged.acknowledged + sessionWindow || sequence > U48_MAX) {
-      return errorReply(`WINDOW sequence ${sequence} is more than ${sessionWindow} above the last acknowledged`);
-    }
+    const beyond = this.beyondWindow(acknowledged, sequence);
+    if (beyond !== undefined) return errorReply(beyond);
     if (acknowledged.replyBytes > sessionReplyBytesMax)
       return errorReply(`WINDOW replies of ${acknowledged.replyBytes} bytes wait to be acknowledged`);
     const reply = isLate ? errorReply("REJECTED the command came too late and was not applied") : run();

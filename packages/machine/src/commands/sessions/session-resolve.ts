@@ -1,6 +1,7 @@
 // SESSION.RESOLVE: settles a number for good. After it, nobody has to wonder whether a command may still be applied.
 import { errorReply } from "../../reply/reply.ts";
 import { type CommandDefinition, NO_KEYS } from "../command.ts";
+import { CommandError } from "../command-error.ts";
 import { ownSession } from "./session-keep.ts";
 import { outcomeReply, sequenceArgument } from "./session-outcome.ts";
 
@@ -9,7 +10,8 @@ export const sessionResolve: CommandDefinition = {
   arity: 3,
   flags: ["write", "fast"],
   keys: NO_KEYS,
-  summary: "Rejects a number of a session for ever unless it was applied; answers what it has become.",
+  summary:
+    "Rejects a number of a session for ever unless it was applied; answers what it has become. The number lies within the session's window, as those of commands do.",
   syntax: "SESSION.RESOLVE session sequence",
   examples: [
     { run: "SESSION.OPEN", reply: '"1.1.lb4raig19"' },
@@ -23,6 +25,8 @@ export const sessionResolve: CommandDefinition = {
     const sequence = sequenceArgument(number!);
     const session = ownSession(context, id!);
     if (sequence > session.acknowledged && sessions.outcome(id!, sequence) === undefined) {
+      const beyond = sessions.beyondWindow(session, sequence);
+      if (beyond !== undefined) throw new CommandError(beyond);
       const reply = errorReply("REJECTED the command was given up and was not applied");
       sessions.reject(id!, session, sequence, reply, context.start);
     }
