@@ -17,11 +17,11 @@ export interface MachineConfig {
   readonly replyBytesPerCommit: number;
   /** Records of dropped collections that one commit removes. */
   readonly reclaimPerCommit: number;
-  /** As many more for each command that the commit carries: more than a command can make. */
+  /** As many more for each command that the commit carries. One that drops more leaves the rest to later commits. */
   readonly reclaimPerCommand: number;
-  /** Deadlines that one commit carries out; what is due beyond that waits for the next, already invisible. */
+  /** Deadlines that one commit carries out; what is due beyond that waits for the next, keys and leases already invisible. */
   readonly deadlinesPerCommit: number;
-  /** As many more for each command that the commit carries: more than a command can set. */
+  /** As many more for each command that the commit carries. A transaction can set more: they fall due over several commits. */
   readonly deadlinesPerCommand: number;
   /** Changes that the change log keeps. */
   readonly logEntriesMax: number;

@@ -1,5 +1,5 @@
-// Carries out what log time has reached, at the start of each commit, before its commands: so a command never meets a
-// deadline that the commit has passed but not carried out.
+// Carries out what log time has reached, at the start of each commit, before its commands. What the budget leaves over is
+// carried out by later commits; keys and leases are gone for every command all the same, timers and sessions wait.
 import type { Millis } from "@quorate/core";
 import { settleDue } from "./leases.ts";
 import type { State } from "./state.ts";

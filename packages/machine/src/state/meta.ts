@@ -42,7 +42,7 @@ export interface Meta {
   /** Keys that are locks, semaphores or elections: held, or waited for. */
   leaseCount: number;
   sessionCount: number;
-  /** Numbers whatever needs an order of its own: waiters of a lock, timers. */
+  /** Sessions ever opened; a part of their names. */
   sequence: number;
 }
 

@@ -141,7 +141,7 @@ export class Sessions {
     const { batch, config } = this.#state;
     let { replyBytes } = session;
     const from = outcomeKey(id, session.acknowledged + 1);
-    // No more than a window of replies is ever kept.
+    // Numbers are settled within the window only, so there are no more records than that.
     const limit = config.sessionWindow + 1;
     for (const [key, record] of batch.range({ from, to: outcomeKey(id, upTo + 1), limit })) {
       batch.delete(key);
