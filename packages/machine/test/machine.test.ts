@@ -236,6 +236,9 @@ describe("a commit", () => {
     for (const enough of [`TXN.EXEC 0${times(10)}`, `TXN THEN${times(10)}`, "waste.all 11"]) {
       expect(driver.cli(enough)).not.toMatch(/error/);
     }
+    driver.run("SADD", "s", "x");
+    expect(driver.cli("TXN.EXEC 0 2 INCR n 3 SRANDMEMBER s -1000")).toMatch(/the reply would exceed/);
+    expect(driver.cli("EXISTS n")).toBe("(integer) 0");
     runs = 0;
     for (const tooMuch of [
       `TXN.EXEC 0 3 SET a 1${times(4000)}`,

@@ -3,7 +3,7 @@
 import type { ByteString } from "../bytes/byte-string.ts";
 import { INT64_MAX, int64 } from "./arguments.ts";
 import type { CommandContext } from "./command.ts";
-import { CommandError } from "./command-error.ts";
+import { CommandError, ReplyTooLarge } from "./command-error.ts";
 import type { Random } from "./random.ts";
 
 /** How many to choose: negative means with repetition. `pairs` when each choice gives two elements. */
@@ -41,7 +41,7 @@ export function repeatedChoices<T>(
   let bytes = 16 * count;
   for (let left = count; left > 0; left--) {
     if (bytes > config.replyBytesMax)
-      throw new CommandError(`ERR the reply would exceed the maximum of ${config.replyBytesMax} bytes`);
+      throw new ReplyTooLarge(`ERR the reply would exceed the maximum of ${config.replyBytesMax} bytes`);
     const { chosen, bytes: more } = choose(random.below(size));
     bytes += more;
     choices.push(chosen);

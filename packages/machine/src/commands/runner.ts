@@ -143,8 +143,8 @@ export class Runner implements CommandContext {
       if (command.flags.includes("no-multi")) throw notInside(command);
       return this.#run(command, words);
     } catch (error) {
-      if (error instanceof ReplyTooLarge) throw error;
       this.state.rollback(before);
+      if (error instanceof ReplyTooLarge) throw error;
       return errorReply(this.#refusalOf(error, words));
     } finally {
       this.#depth--;
