@@ -9,8 +9,9 @@ import type { ByteString } from "../bytes/byte-string.ts";
 import { sized, Unpacker, varint } from "../bytes/packing.ts";
 
 /**
- * Bounds of a node, unless a single entry is larger, or the fewest children that an inner node is made with. Small nodes make little of an entry's own change (a record is
- * written, and hashed, whole), and a record of this size still lies within a page of the store on disk.
+ * Bounds of a node, unless a single entry is larger, or the fewest children that an inner node is made with. Small nodes
+ * make little of an entry's own change (a record is written, and hashed, whole), and a record of this size still lies
+ * within a page of the store on disk.
  */
 export const ENTRIES_MAX = 32;
 export const BYTES_MAX = 1900;
