@@ -43,7 +43,7 @@ export function createBehaviour(name: BehaviourName): Behaviour {
     case "silent":
       return { silent: true };
     case "stingy":
-      return { stingy: true, pester: flood };
+      return { stingy: true, pester: flooder() };
     case "equivocate":
       return { plan: equivocate, pester: thirdTwins };
     case "withhold":
@@ -267,21 +267,28 @@ function tellFalseDigests(
   member.say([to], "blocks", { kind: "digests", from, digests });
 }
 
-/** Asks one member for everything that it has to answer, over and over. */
-function flood(member: LyingMember): void {
-  const { coalition } = member;
-  const { rng } = coalition;
-  if (!rng.chance(0.05)) return;
-  member.act("flood");
-  const victim = rng.pick(coalition.honest);
-  for (let question = 0; question < FLOOD_QUESTIONS; question++) {
-    const id = rng.integer(1_000_000);
-    const from = rng.integer(500);
-    member.say([victim], "blocks", { kind: "frontier-request", id });
-    member.say([victim], "blocks", { kind: "recovery-request", nonce: id });
-    member.say([victim], "blocks", { kind: "digest-request", from, to: from + rng.integer(64) });
-    member.say([victim], "catch-up", { kind: "snapshot-request", index: 0, offset: rng.integer(2_000) });
-  }
+/**
+ * Asks one member for everything that it has to answer, over and over. Few ask for snapshots: one that is asked for stays,
+ * with all blocks since, and if everybody kept these no laggard would ever need a snapshot.
+ */
+function flooder(): NonNullable<Behaviour["pester"]> {
+  let wantsSnapshots: boolean | undefined;
+  return (member) => {
+    const { honest, rng } = member.coalition;
+    if (!rng.chance(0.05)) return;
+    member.act("flood");
+    wantsSnapshots ??= rng.chance(0.2);
+    const victim = rng.pick(honest);
+    for (let question = 0; question < FLOOD_QUESTIONS; question++) {
+      const id = rng.integer(1_000_000);
+      const from = rng.integer(500);
+      member.say([victim], "blocks", { kind: "frontier-request", id });
+      member.say([victim], "blocks", { kind: "recovery-request", nonce: id });
+      member.say([victim], "blocks", { kind: "digest-request", from, to: from + rng.integer(64) });
+      if (!wantsSnapshots) continue;
+      member.say([victim], "catch-up", { kind: "snapshot-request", index: 0, offset: rng.integer(2_000) });
+    }
+  };
 }
 
 function lieVotes(member: LyingMember, _round: Round, sayings: readonly Saying[]): readonly Saying[] {
