@@ -143,8 +143,9 @@ export class Intake {
   }
 
   /**
-   * Two blocks of an author and round are taken as they come; another one only if somebody else's block needs it. A
-   * liar's own block is no reason: it could need another twin every time, and be refused itself once the twin is here.
+   * Two blocks of an author and round are taken as they come; another one only if the block of a member that was not caught
+   * itself needs it. A liar's own block is no reason: it could need another twin every time, and be refused itself once the
+   * twin is here; nor are two liars' who name each other's.
    */
   #isWelcome({ author, ref, round }: Block): boolean {
     const taken = this.#context.dag.at(round).filter((block) => block.author === author);
@@ -155,7 +156,9 @@ export class Intake {
     }
     if (count < TWINS_MAX || this.isRoot(ref)) return true;
     const waiters = this.pending.waitersOf(ref);
-    if (waiters.some(({ block }) => block.author !== author || this.isRoot(block.ref))) return true;
+    const isReason = ({ author: other, ref: needing }: Block): boolean =>
+      (other !== author && !this.exposure.isExposed(other)) || this.isRoot(needing);
+    if (waiters.some(({ block }) => isReason(block))) return true;
     // Nobody can use them before somebody else names one, and then they are asked for again.
     for (const waiter of waiters) this.pending.drop(waiter);
     return false;
