@@ -14,7 +14,7 @@ export {
   verifyEquivocation,
 } from "./codec/block.ts";
 export { checkCommand, decodeCommand, encodeCommand, NAME_BYTES_MAX, WORDS_MAX } from "./codec/command.ts";
-export { decodeCursor, encodeCursor } from "./codec/cursor.ts";
+export { chainDigestOf, decodeCursor, encodeCursor } from "./codec/cursor.ts";
 export {
   BLOCKS_PER_FRAME_MAX,
   DIGESTS_PER_FRAME_MAX,

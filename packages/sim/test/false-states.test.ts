@@ -8,7 +8,7 @@ import { runScenario } from "../src/run/run-scenario.ts";
 import type { ScenarioRun } from "../src/run/scenario-run.ts";
 import { defineScenario, equalStakes, type Scenario } from "../src/scenario/scenario.ts";
 
-const SEEDS = 10;
+const SEEDS = 6;
 
 /** A member is away for some two hundred rounds, of which the others keep about eighty; back, it hears one of the honest. */
 function laggard(liars: readonly number[], behaviours: readonly BehaviourName[]): Scenario {

@@ -9,11 +9,11 @@ import {
   type BlockRef,
   type CommitIndex,
   type Cursor,
+  chainDigestOf,
   concatBytes,
   type Digest,
   decodeCursor,
   encodeCursor,
-  encodeUtf8,
   fromHex,
   isRejection,
   type Message,
@@ -173,11 +173,8 @@ export class FalseState {
 
 /** The digest that a member which stands at a cursor tells of its commit. The core has it from its log, a liar from here. */
 export function standingDigest(cursor: Cursor, context: BlockContext): Digest {
-  const { crypto, genesisHash } = context;
-  // The state's digest is the last field: without it what is left, but for the zero that is its length, is the checkpoint.
-  const checkpoint = encodeCursor({ ...cursor, stateDigest: "" }, context).subarray(0, -1);
-  const chain = crypto.hash(concatBytes([encodeUtf8("quorate commit 1\0"), genesisHash, checkpoint]));
-  return toHex(crypto.hash(concatBytes([chain, fromHex(cursor.stateDigest)])));
+  const digests = [chainDigestOf(cursor, context), cursor.stateDigest];
+  return toHex(context.crypto.hash(concatBytes(digests.map(fromHex))));
 }
 
 /** A cursor that decodes and stands for nothing. */
