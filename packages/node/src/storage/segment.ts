@@ -142,22 +142,25 @@ export class Segment {
    * Checks everything from one record to another, the log's own notes beside them included: nobody reads those back while
    * the log is open, and the next opener rests on them.
    */
-  async check(from: number, to: number): Promise<void> {
-    if (from === this.base + 1) await this.#checkHeader();
-    const start = from === this.base + 1 ? SEGMENT_HEADER_BYTES : this.offsetOf(from);
-    const end = this.offsetOf(to + 1);
-    const bytes = await this.#read(start, end);
-    let sequence = from - 1;
-    for (let offset = 0; offset < end - start; ) {
-      const header = readEntryHeader(bytes, offset, this.salt);
-      const payload = header === undefined ? undefined : readPayload(bytes, offset, this.salt, header);
-      if (header !== undefined && isRecordKind(header.kind)) sequence += 1;
-      if (header === undefined || payload === undefined || header.sequence !== sequence) {
-        throw this.rot(sequence, offset + start);
+  check(from: number, to: number): Promise<void> {
+    // More than one read: a segment that is retired between two of them must not close the file.
+    return this.#reading(async () => {
+      if (from === this.base + 1) await this.#checkHeader();
+      const start = from === this.base + 1 ? SEGMENT_HEADER_BYTES : this.offsetOf(from);
+      const end = this.offsetOf(to + 1);
+      const bytes = await this.#read(start, end);
+      let sequence = from - 1;
+      for (let offset = 0; offset < end - start; ) {
+        const header = readEntryHeader(bytes, offset, this.salt);
+        const payload = header === undefined ? undefined : readPayload(bytes, offset, this.salt, header);
+        if (header !== undefined && isRecordKind(header.kind)) sequence += 1;
+        if (header === undefined || payload === undefined || header.sequence !== sequence) {
+          throw this.rot(sequence, offset + start);
+        }
+        offset += ENTRY_HEADER_BYTES + payload.length;
       }
-      offset += ENTRY_HEADER_BYTES + payload.length;
-    }
-    if (sequence !== to) throw this.rot(to, end);
+      if (sequence !== to) throw this.rot(to, end);
+    });
   }
 
   /** Whether its header still says what it said. */
@@ -182,11 +185,16 @@ export class Segment {
     this.#settle();
   }
 
-  async #read(from: number, to: number): Promise<Buffer> {
+  #read(from: number, to: number): Promise<Buffer> {
     const bytes = Buffer.allocUnsafe(to - from);
+    return this.#reading(async () => bytes.subarray(0, await this.file.read(bytes, from)));
+  }
+
+  /** Keeps the file open until that is done. */
+  async #reading<Result>(read: () => Promise<Result>): Promise<Result> {
     this.#readers += 1;
     try {
-      return bytes.subarray(0, await this.file.read(bytes, from));
+      return await read();
     } finally {
       this.#readers -= 1;
       this.#settle();

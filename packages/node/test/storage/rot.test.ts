@@ -2,10 +2,11 @@
 // and it is told apart from a torn write, which is no rot.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type BlockLog, StorageError } from "../../src/storage/index.ts";
+import { type BlockLog, nodeFiles, StorageError } from "../../src/storage/index.ts";
 import { SEGMENT_HEADER_BYTES } from "../../src/storage/segment.ts";
+import { freshDirectory } from "../fresh-directory.ts";
 import { MemoryFiles } from "./memory-files.ts";
-import { openLog, record, recordsOf } from "./open-log.ts";
+import { openLog, record, recordsOf, SEGMENT_BYTES } from "./open-log.ts";
 
 const LENGTHS = [300, 0, 1200, 40, 900, 900, 2000, 5, 77];
 
@@ -107,6 +108,27 @@ describe("rot in the block log", () => {
   it("is not what a scrub of a sound log finds, lap after lap", async () => {
     const { log } = await written();
     for (let lap = 0; lap < 3; lap++) expect(await scrubWhole(log)).toBe(LENGTHS.length);
+  });
+
+  it.each([
+    ["in memory", new MemoryFiles(), "/log"],
+    ["on a disk", nodeFiles, freshDirectory("scrub")],
+  ] as const)("is not what a scrub finds where a segment is given up amid it, %s", async (_, files, directory) => {
+    const log = await openLog(files, directory);
+    let given = 0;
+    for (let sequence = 1; sequence <= 120; sequence++) {
+      log.append([record(sequence, 1200)]);
+      await log.sync();
+      if (sequence % 6 !== 0) continue;
+      // A whole segment, its header first; and by then nothing in it is needed.
+      const scrubbed = log.scrub(SEGMENT_BYTES);
+      const { bytes } = log;
+      log.reclaim({ round: sequence, cursor: 0 });
+      if (log.bytes < bytes) given += 1;
+      expect((await scrubbed).records).toBe(3);
+    }
+    expect(given).toBeGreaterThan(10);
+    await log.close();
   });
 
   it("in a missing segment is corruption, not a shorter log", async () => {
