@@ -95,9 +95,9 @@ async function open(options: LifeOptions, distrust: string | undefined): Promise
   const data = await openDataDirectory(directoryOf(options, distrust));
   const trial = new StateTrial(data.statePath);
   let store: LmdbStore | undefined;
+  let driver: Driver | undefined;
   try {
     if (data.start.kind === "amnesia") log.warn({ why: data.start.why }, "this replica starts without its past");
-    let driver: Driver | undefined;
     const { isDeadly } = await trial.begin();
     if (isDeadly) throw new StateLost(`reading the state in ${data.statePath} ends the process that does it`);
     store = openState(data, options, (index) => driver?.flushed(index));
@@ -132,10 +132,12 @@ async function open(options: LifeOptions, distrust: string | undefined): Promise
       onFailure: options.onFailure,
     });
     await driver.start();
-    const scrubber = new Scrubber({ blockLog: data.blockLog, store, onRot: (rot) => driver.fail(rot) });
+    const scrubber = new Scrubber({ blockLog: data.blockLog, store, onRot: (rot) => driver?.fail(rot) });
     return lifeOf({ core, data, driver, machine, scrubber, store });
   } catch (error) {
     trial.end();
+    // It may have begun: its next turn would write to the log, and its timer keeps the process.
+    await driver?.stop();
     await store?.close();
     await data.close();
     throw error;

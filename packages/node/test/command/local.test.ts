@@ -2,17 +2,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
-import { run, start } from "./run.ts";
-
-const loader = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
-const bin = fileURLToPath(new URL("../../src/bin.ts", import.meta.url));
-const self = [process.execPath, "--conditions=@quorate/source", "--import", loader, bin];
+import { run, SELF, start } from "./run.ts";
 
 interface Told {
   readonly directory: string;
@@ -27,7 +21,7 @@ class Local {
   stderr = "";
 
   constructor(...argv: readonly string[]) {
-    const [program = "", ...words] = self;
+    const [program = "", ...words] = SELF;
     this.process = spawn(program, [...words, "local", "--json", ...argv], { stdio: ["ignore", "pipe", "pipe"] });
     this.process.stdout!.on("data", (text) => (this.stdout += text));
     this.process.stderr!.on("data", (text) => (this.stderr += text));
@@ -230,7 +224,7 @@ describe("local", () => {
     await first.up();
     await first.end("SIGTERM");
     rmSync(join(dir, "r2", "key.pem"));
-    const second = start(["local", "--dir", dir, "--port-offset", offset], { self });
+    const second = start(["local", "--dir", dir, "--port-offset", offset], { self: SELF });
     expect(await second.code).toBe(7);
     expect(second.said.stderr).toMatch(/r2 \(process \d+\) exited with code 7 .*key\.pem/s);
     expect(second.said.stdout).toBe("");

@@ -1,9 +1,12 @@
 // `quorate start`: a replica's life as an operator sees it, from the configuration to the exit code.
-import { appendFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, onTestFinished } from "vitest";
 import { freshDirectory } from "../fresh-directory.ts";
-import { type Run, run, start } from "./run.ts";
+import { type Run, run, SELF, start } from "./run.ts";
 
 /** A cluster of one, on ports that the system chooses. */
 async function made(): Promise<{ readonly dir: string; readonly config: string }> {
@@ -102,6 +105,29 @@ describe("start", () => {
     one.tell("SIGTERM");
     expect(await one.code).toBe(0);
   });
+
+  it.each(["what init made", "nothing"])(
+    "whose port for peers is taken ends, with %s in its data directory",
+    async (held) => {
+      const { dir, config } = await made();
+      if (held === "nothing") rmSync(join(dir, "a", "data"), { recursive: true });
+      const taken = createServer();
+      await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
+      onTestFinished(() => void taken.close());
+      const { port } = taken.address() as AddressInfo;
+      // In a process of its own: what it leaves behind would keep that one.
+      const [program = "", ...words] = SELF;
+      const ports = FREE_PORTS.with(1, `127.0.0.1:${port}`);
+      const child = spawn(program, [...words, "start", "--config", config, ...ports]);
+      onTestFinished(() => void child.kill("SIGKILL"));
+      let told = "";
+      child.stderr.on("data", (text) => (told += text));
+      const [code] = await once(child, "close");
+      expect(code).toBe(1);
+      expect(told).toMatch(/^quorate: cannot listen for peers on 127\.0\.0\.1:\d+ \(EADDRINUSE\)/m);
+      expect(told).not.toContain("the replica failed");
+    },
+  );
 
   it("exits 8 where the log is corrupt and says what to do, and with --rebuild begins to recover", async () => {
     const { dir, config } = await made();
