@@ -19,7 +19,7 @@ import type {
   Transport,
 } from "@quorate/core";
 import { InvariantError, unreachable } from "@quorate/core";
-import type { KeyValueMachine } from "@quorate/machine";
+import { type KeyValueMachine, SnapshotError } from "@quorate/machine";
 import type { Outcome, Words } from "../running-replica.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Clock } from "./clock.ts";
@@ -352,13 +352,16 @@ export class Driver {
 
   #restore(effect: Extract<Effect, { kind: "restore" }>): void {
     const { log, machine, snapshots } = this.#options;
-    const pieces = snapshots.stage(effect);
-    if (pieces === undefined) return;
     const { digest, index } = effect;
     try {
+      const pieces = snapshots.stage(effect);
+      if (pieces === undefined) return;
       machine.restore(pieces, { index, digest });
     } catch (cause) {
-      log.warn({ index, cause }, "a snapshot from a peer did not verify");
+      snapshots.unstage(index);
+      const isTheirs = cause instanceof SnapshotError;
+      const what = isTheirs ? "a snapshot from a peer did not verify" : "a snapshot from a peer could not be taken in";
+      log.warn({ index, cause }, what);
       this.#followUps.push({ kind: "restore-failed", index });
       return;
     }

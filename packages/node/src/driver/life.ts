@@ -28,10 +28,12 @@ import type { SpacePressure } from "../storage/block-log.ts";
 import {
   type DataDirectory,
   type DataDirectoryOptions,
+  DEFAULT_LOG_TUNING,
   type Durability,
   openDataDirectory,
 } from "../storage/data-directory.ts";
 import type { Files } from "../storage/files.ts";
+import { nodeFiles } from "../storage/node-files.ts";
 import { StorageError } from "../storage/storage-error.ts";
 import { LmdbStore, StateTrial } from "../store/index.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -91,7 +93,7 @@ export async function beginLife(options: LifeOptions): Promise<Life> {
 }
 
 async function open(options: LifeOptions, distrust: string | undefined): Promise<Life> {
-  const { clock, committee, crypto, genesis, genesisHash, log, self } = options;
+  const { clock, committee, crypto, directory, files = nodeFiles, genesis, genesisHash, log, self } = options;
   const data = await openDataDirectory(directoryOf(options, distrust));
   const trial = new StateTrial(data.statePath);
   let store: LmdbStore | undefined;
@@ -124,7 +126,12 @@ async function open(options: LifeOptions, distrust: string | undefined): Promise
       blockLog: data.log,
       machine,
       release: (index) => store!.release(index),
-      snapshots: new Snapshots(join(options.directory, "snapshots"), log),
+      snapshots: new Snapshots({
+        directory: join(directory, "snapshots"),
+        // Doors refuse what grows the state below the same mark.
+        room: () => files.freeBytes(directory) - DEFAULT_LOG_TUNING.softFreeBytes,
+        log,
+      }),
       transport: options.createTransport(boot),
       clock,
       log,

@@ -1,10 +1,22 @@
 // Snapshots on their way: the one kept for laggards, and the one that comes in from a peer. Both pass through a file, so
 // that a state larger than memory can be handed over; most checkpoints are never asked for, and those cost nothing.
-import { closeSync, ftruncateSync, mkdirSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+//
+// The law it keeps: neither file takes room that the log and the state need. Whoever cannot be served for the lack of it
+// asks another member, and whoever lacks it itself says so and asks again later.
+import { appendFileSync, closeSync, ftruncateSync, mkdirSync, openSync, readSync, rmSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import type { AuthorIndex, CommitIndex, MachineSnapshot } from "@quorate/core";
+import { StorageError } from "../storage/storage-error.ts";
 import type { Log } from "../telemetry/log.ts";
+
+export interface SnapshotsOptions {
+  /** A folder of its own; what an earlier life left in it is removed. */
+  readonly directory: string;
+  /** How many more bytes snapshots may take on the disk. */
+  readonly room: () => number;
+  readonly log: Log;
+}
 
 /** Below what a frame of the protocol may carry. */
 const PIECE_BYTES = 512 * 1024;
@@ -29,6 +41,8 @@ interface Spool {
 interface Kept {
   readonly snapshot: MachineSnapshot;
   spool: Spool | undefined;
+  /** With less room than this it is not tried: it did not fit before. */
+  roomBytesMin: number;
   open: boolean;
 }
 
@@ -39,32 +53,30 @@ interface Incoming {
 }
 
 export class Snapshots {
-  readonly #directory: string;
-  readonly #log: Log;
+  readonly #options: SnapshotsOptions;
   #kept: Kept | undefined;
   #incoming: Incoming | undefined;
 
-  /** `directory` is a folder of its own; what an earlier life left in it is removed. */
-  constructor(directory: string, log: Log) {
-    this.#directory = directory;
-    this.#log = log;
-    rmSync(directory, { recursive: true, force: true });
+  constructor(options: SnapshotsOptions) {
+    this.#options = options;
+    rmSync(options.directory, { recursive: true, force: true });
   }
 
   /** Keeps this one for laggards, and lets go of the one before. */
   keep(snapshot: MachineSnapshot): void {
     this.#drop();
-    this.#kept = { snapshot, spool: undefined, open: true };
+    this.#kept = { snapshot, spool: undefined, roomBytesMin: Number.NEGATIVE_INFINITY, open: true };
   }
 
-  /** Answers a piece as soon as there is one; says nothing if that snapshot is not kept. */
+  /** Answers a piece as soon as there is one; says nothing if that snapshot is not kept, or there is no room for it. */
   read({ to, index, offset }: Question, answer: (piece: SnapshotPiece) => void): void {
     const kept = this.#kept;
     if (kept === undefined || kept.snapshot.index !== index) return;
     if (kept.spool === undefined) {
+      if (this.#options.room() < kept.roomBytesMin) return;
       kept.spool = { questions: new Map(), file: undefined, total: 0 };
       this.#fill(kept, kept.spool, answer).catch((cause: unknown) => {
-        this.#log.warn({ index, cause }, "a snapshot could not be written for a laggard");
+        this.#options.log.warn({ index, cause }, "a snapshot could not be written for a laggard");
         kept.spool = undefined;
       });
     }
@@ -73,7 +85,10 @@ export class Snapshots {
     else void this.#piece(kept.spool, { to, index, offset }, answer);
   }
 
-  /** Takes in a piece of a peer's snapshot; after the last one answers all of it, in order. */
+  /**
+   * Takes in a piece of a peer's snapshot; after the last one answers all of it, in order. Throws where the piece cannot be
+   * taken in: what was staged is of no use then, and is to be let go of by `unstage`.
+   */
   stage({
     index,
     offset,
@@ -87,8 +102,16 @@ export class Snapshots {
   }): Iterable<Uint8Array> | undefined {
     if (offset === 0) this.#begin(index);
     const incoming = this.#incoming;
-    if (incoming === undefined || incoming.index !== index || incoming.length !== offset) return undefined;
-    writeSync(incoming.file, bytes, 0, bytes.length, offset);
+    if (incoming === undefined || incoming.index !== index || incoming.length !== offset) {
+      throw new Error(`the piece at byte ${offset} of the snapshot of commit ${index} does not follow what is here`);
+    }
+    // The total is its sender's word: what it promises has to fit as well as what it brings.
+    const neededBytes = Math.max(bytes.length, total - offset);
+    if (this.#options.room() < neededBytes) {
+      throw new StorageError("disk-full", `no room for ${neededBytes} bytes of the snapshot of commit ${index}`);
+    }
+    // Unlike a single write, this goes on where the system took only a part.
+    appendFileSync(incoming.file, bytes);
     incoming.length += bytes.length;
     return incoming.length < total ? undefined : this.#staged(incoming);
   }
@@ -101,7 +124,7 @@ export class Snapshots {
   close(): void {
     this.#drop();
     this.#endIncoming();
-    rmSync(this.#directory, { recursive: true, force: true });
+    rmSync(this.#options.directory, { recursive: true, force: true });
   }
 
   #drop(): void {
@@ -114,16 +137,25 @@ export class Snapshots {
   }
 
   async #fill(kept: Kept, spool: Spool, answer: (piece: SnapshotPiece) => void): Promise<void> {
-    mkdirSync(this.#directory, { recursive: true });
-    const path = join(this.#directory, `kept-${kept.snapshot.index}`);
+    const { directory, room } = this.#options;
+    const { index, pieces } = kept.snapshot;
+    mkdirSync(directory, { recursive: true });
+    const path = join(directory, `kept-${index}`);
     const file = await open(path, "w+");
-    // Its name is not needed again, and without one nothing is left behind whatever happens.
-    rmSync(path, { force: true });
     let total = 0;
     try {
-      for (const piece of kept.snapshot.pieces) {
+      // Its name is not needed again, and without one nothing is left behind whatever happens.
+      rmSync(path, { force: true });
+      for (const piece of pieces) {
+        if (room() < piece.length) {
+          kept.roomBytesMin = total + piece.length;
+          throw new StorageError(
+            "disk-full",
+            `no room for more than ${total} bytes of the snapshot of commit ${index}`,
+          );
+        }
         // Between two pieces the event loop goes round, and a newer snapshot may take the place of this one.
-        await file.write(piece, 0, piece.length, total);
+        await file.appendFile(piece);
         if (!kept.open) break;
         total += piece.length;
       }
@@ -137,8 +169,7 @@ export class Snapshots {
     }
     spool.total = total;
     spool.file = file;
-    for (const [to, offset] of spool.questions)
-      void this.#piece(spool, { to, index: kept.snapshot.index, offset }, answer);
+    for (const [to, offset] of spool.questions) void this.#piece(spool, { to, index, offset }, answer);
     spool.questions.clear();
   }
 
@@ -147,7 +178,8 @@ export class Snapshots {
     if (spool.file === undefined || offset > spool.total) return;
     const bytes = new Uint8Array(Math.min(PIECE_BYTES, spool.total - offset));
     try {
-      await spool.file.read(bytes, 0, bytes.length, offset);
+      const { bytesRead } = await spool.file.read(bytes, 0, bytes.length, offset);
+      if (bytesRead < bytes.length) return;
     } catch {
       // Closed meanwhile: the asker learns of the newer one.
       return;
@@ -157,11 +189,11 @@ export class Snapshots {
 
   #begin(index: CommitIndex): void {
     this.#endIncoming();
-    mkdirSync(this.#directory, { recursive: true });
-    const path = join(this.#directory, "incoming");
-    const file = openSync(path, "w+");
+    const { directory } = this.#options;
+    mkdirSync(directory, { recursive: true });
+    const path = join(directory, "incoming");
+    this.#incoming = { index, file: openSync(path, "w+"), length: 0 };
     rmSync(path, { force: true });
-    this.#incoming = { index, file, length: 0 };
   }
 
   #endIncoming(): void {
@@ -173,7 +205,9 @@ export class Snapshots {
     try {
       for (let offset = 0; offset < length; offset += PIECE_BYTES) {
         const bytes = new Uint8Array(Math.min(PIECE_BYTES, length - offset));
-        readSync(file, bytes, 0, bytes.length, offset);
+        if (readSync(file, bytes, 0, bytes.length, offset) < bytes.length) {
+          throw new StorageError("storage-failed", `what was staged of a snapshot ends before byte ${length}`);
+        }
         yield bytes;
       }
     } finally {

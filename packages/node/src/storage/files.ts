@@ -32,8 +32,8 @@ export interface Files {
   /** Removes a file, or a folder with all that is in it; nothing there is fine. */
   remove(path: string): Promise<void>;
   syncDirectory(path: string): Promise<void>;
-  /** What this process may still write. */
-  freeBytes(directory: string): Promise<number>;
+  /** What this process may still write; asked on the spot, because who is about to write wants to know. */
+  freeBytes(directory: string): number;
   /** Claims a folder for this process until the answer is called, or the process ends. Refuses if another one has it. */
   lock(directory: string): Promise<() => Promise<void>>;
 }

@@ -57,8 +57,8 @@ class Mortal implements MortalFiles {
     return this.#run(() => this.#files.syncDirectory(path));
   }
 
-  freeBytes(directory: string): Promise<number> {
-    return this.#run(() => this.#files.freeBytes(directory));
+  freeBytes(directory: string): number {
+    return this.#files.freeBytes(directory);
   }
 
   lock(directory: string): Promise<() => Promise<void>> {

@@ -1,7 +1,7 @@
 // The file layer on the operating system. Writes of the log are made on the spot, because handing some kilobytes to the
 // page cache takes less time than handing them to another thread; whatever waits for the device goes to libuv's threads.
-import { close, fdatasync, fstatSync, fsync, open, read, write, writeSync } from "node:fs";
-import { mkdir, readdir, rename, rm, statfs } from "node:fs/promises";
+import { close, fdatasync, fstatSync, fsync, open, read, statfsSync, write, writeSync } from "node:fs";
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { promisify } from "node:util";
 import { lockDirectory } from "./directory-lock.ts";
 import type { Files, OpenFile } from "./files.ts";
@@ -86,8 +86,8 @@ export const nodeFiles: Files = {
       await closeFd(fd);
     }
   },
-  async freeBytes(directory) {
-    const { bavail, bsize } = await statfs(directory);
+  freeBytes(directory) {
+    const { bavail, bsize } = statfsSync(directory);
     return bavail * bsize;
   },
   lock: lockDirectory,

@@ -79,7 +79,7 @@ export class Spares {
 
   /** Looks at the disk again, and makes what there is room for. */
   async check(): Promise<void> {
-    this.freeBytes = await this.#options.files.freeBytes(this.#options.directory);
+    this.freeBytes = this.#options.files.freeBytes(this.#options.directory);
     this.refill();
     await this.#making;
     this.#changed();
@@ -95,7 +95,7 @@ export class Spares {
     const { files, directory, segmentBytes, keepFreeBytes, reservedSegments } = this.#options;
     try {
       while (!this.#closed && this.#ready.length <= reservedSegments) {
-        this.freeBytes = await files.freeBytes(directory);
+        this.freeBytes = files.freeBytes(directory);
         if (this.freeBytes - segmentBytes < keepFreeBytes) {
           throw new StorageError("disk-full", `no room for another log segment in ${directory}; free some space`);
         }

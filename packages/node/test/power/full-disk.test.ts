@@ -1,9 +1,12 @@
 // A disk that runs full under one member. While it is nearly full the member goes on from what it reserved and says so to
 // its doors; when nothing is left it stops. Room ends either: by itself while it runs, at the next start once it stopped.
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { createRng } from "@quorate/sim";
 import { expect, it, onTestFinished } from "vitest";
-import { createLocalCluster, type LocalCluster } from "../../src/local-cluster.ts";
+import { createLocalCluster, type LocalCluster, type LocalClusterOptions } from "../../src/local-cluster.ts";
 import { type Files, nodeFiles } from "../../src/storage/index.ts";
+import { SILENT } from "../../src/telemetry/log.ts";
 import { told, within, write } from "./ask.ts";
 import { Load } from "./load.ts";
 
@@ -34,13 +37,15 @@ function cramped(files: Files, room: Room): Files {
         close: () => file.close(),
       };
     },
-    freeBytes: async (directory) => (directory.startsWith(room.directory) ? room.bytes : PLENTY),
+    freeBytes: (directory) => (directory.startsWith(room.directory) ? room.bytes : PLENTY),
   };
 }
 
-async function open(): Promise<{ readonly cluster: LocalCluster; readonly room: Room }> {
+async function open(
+  options: LocalClusterOptions = {},
+): Promise<{ readonly cluster: LocalCluster; readonly room: Room }> {
   const room: Room = { directory: "/nowhere", bytes: PLENTY };
-  const cluster = await createLocalCluster({ files: cramped(nodeFiles, room) });
+  const cluster = await createLocalCluster({ ...options, files: cramped(nodeFiles, room) });
   onTestFinished(() => cluster.close());
   room.directory = cluster.directoryOf(1);
   return { cluster, room };
@@ -87,4 +92,26 @@ it("full stops the member when its reserve is used up, says why, and loses nothi
   expect(back.status().replica.incarnation).toBe(1);
   expect(await load.check([0, 1, 2])).toEqual([]);
   expect(load.judge()).toEqual([]);
+});
+
+it("with no room for a snapshot the member that needs one says so and runs on; with room it takes it", async () => {
+  let refused = 0;
+  const { cluster, room } = await open({
+    limits: { gcDepth: 24, weakDepth: 16, checkpointCommits: 32 },
+    log: { ...SILENT, warn: (_, text) => (text === "a snapshot from a peer could not be taken in" ? refused++ : 0) },
+  });
+  await cluster.stop(1);
+  const hasForgotten = (index: number): boolean =>
+    !readdirSync(join(cluster.directoryOf(index), "log")).includes("0000000001.log");
+  const bulk = "b".repeat(100_000);
+  while (!hasForgotten(0) || !hasForgotten(2)) {
+    await Promise.all([0, 2].map((index) => write(cluster.replica(index), `SET bulk:${index} ${bulk}`)));
+  }
+  room.bytes = 100 * 1024 * 1024;
+  const back = await cluster.start(1);
+  expect(await within(SOON_MS, () => refused > 1)).toBe(true);
+  expect(await back.alive()).toBe(true);
+  expect(back.ready().ready).toBe(false);
+  room.bytes = PLENTY;
+  expect(await within(SOON_MS, () => back.ready().ready)).toBe(true);
 });

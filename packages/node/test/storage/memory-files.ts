@@ -88,8 +88,8 @@ export class MemoryFiles implements Files {
     return Promise.resolve();
   }
 
-  freeBytes(): Promise<number> {
-    return Promise.resolve(this.capacityBytes - this.#usedBytes());
+  freeBytes(): number {
+    return this.capacityBytes - this.#usedBytes();
   }
 
   lock(directory: string): Promise<() => Promise<void>> {
