@@ -119,6 +119,8 @@ class OpenReplica implements OpenedReplica {
   readonly #began: Millis;
   readonly #listeners = new Set<(index: CommitIndex) => void>();
   #life: Life | undefined;
+  /** Settles when a life is here, or is not to be: until then it may hold the directory. */
+  #beginning: Promise<void> = Promise.resolve();
   #doors: readonly Door[] = [];
   #chronicle: Chronicle | undefined;
   #pressure: SpacePressure = "none";
@@ -148,10 +150,18 @@ class OpenReplica implements OpenedReplica {
   }
 
   async begin(): Promise<void> {
-    this.#life = await beginLife(this.#lifeOptions(undefined));
-    this.#life.driver.onCommit((index) => this.#committed(index));
+    this.#beginning = this.#beginLife(undefined);
+    await this.#beginning;
+    // What a life rests on may fail before it is here, and before the doors are.
+    if (this.#failure !== undefined) throw this.#failure;
     this.#chronicle = new Chronicle(() => this.#observe(), this.#clock);
-    this.#doors = (await this.#options.openDoors?.(this)) ?? [];
+    const doors = (await this.#options.openDoors?.(this)) ?? [];
+    if (this.#failure === undefined) {
+      this.#doors = doors;
+      return;
+    }
+    await Promise.all(doors.map((door) => door.close()));
+    throw this.#failure;
   }
 
   submit({ words, notAfter, user, session, clientSignature }: Submission, answer: (outcome: Outcome) => void): void {
@@ -262,11 +272,13 @@ class OpenReplica implements OpenedReplica {
   }
 
   async #close(failure: Error | undefined): Promise<void> {
-    const life = this.#life;
     try {
       // Doors first: they let what is under way finish, which needs a replica that still runs.
       await Promise.all(this.#doors.map((door) => door.close()));
       if (this.#state === "running") this.#state = "closing";
+      // What comes of it, whoever began it tells.
+      await this.#beginning.catch(() => undefined);
+      const life = this.#life;
       const until = this.#clock.monotonic() + DRAIN_MS;
       while (failure === undefined && life !== undefined && life.driver.waiting > 0 && this.#clock.monotonic() < until)
         await new Promise((resolve) => setTimeout(resolve, 5));
@@ -277,6 +289,23 @@ class OpenReplica implements OpenedReplica {
       this.#listeners.clear();
       this.#resolveStopped({ failure });
     }
+  }
+
+  /** Opens a life; where the replica ended meanwhile, ends it again. */
+  async #beginLife(distrust: string | undefined): Promise<void> {
+    if (this.#closing !== undefined) return;
+    const life = await beginLife(this.#lifeOptions(distrust));
+    if (this.#closing === undefined) {
+      this.#life = life;
+      life.driver.onCommit((index) => this.#committed(index));
+    } else await this.#endAnyhow(life);
+  }
+
+  /** Ends a life whose data nobody counts on: the next one, or the next start, can bear how it was left. */
+  async #endAnyhow(life: Life): Promise<void> {
+    await life
+      .end()
+      .catch((cause: unknown) => this.#log.warn({ cause }, "a life that was over did not close in order"));
   }
 
   #lifeOptions(distrust: string | undefined): LifeOptions {
@@ -322,13 +351,9 @@ class OpenReplica implements OpenedReplica {
       return;
     }
     this.#life = undefined;
+    this.#beginning = this.#endAnyhow(rotten).then(() => this.#beginLife(failure.message));
     try {
-      await rotten.end().catch((cause: unknown) => this.#log.warn({ cause }, "what was rotten did not close in order"));
-      const life = await beginLife(this.#lifeOptions(failure.message));
-      if (this.#state === "running") {
-        this.#life = life;
-        life.driver.onCommit((index) => this.#committed(index));
-      } else await life.end();
+      await this.#beginning;
     } catch (cause) {
       this.#failure = cause instanceof Error ? cause : new Error(String(cause));
       this.#closing ??= this.#close(this.#failure);
