@@ -103,6 +103,8 @@ async function open(options: LifeOptions, distrust: string | undefined): Promise
     const { isDeadly } = await trial.begin();
     if (isDeadly) throw new StateLost(`reading the state in ${data.statePath} ends the process that does it`);
     store = openState(data, options, (index) => driver?.flushed(index));
+    // Segments of the log go once the state holds what they brought.
+    await data.syncState();
     const machine = createMachine({
       store,
       digester: genesis.fault.byzantine > 0 ? cryptographicDigester(crypto.hash) : fastDigester,

@@ -9,7 +9,7 @@
 //
 // The law it keeps: after amnesia was found, no later start finds anything else before the core has said so in the new
 // log. Whatever gets lost on the way, a replica that may have spoken never starts as one that has not.
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { Storage } from "@quorate/core";
 import { BlockLog, type SpacePressure } from "./block-log.ts";
 import { systemBootId } from "./boot-id.ts";
@@ -68,6 +68,8 @@ export interface DataDirectory {
   readonly incarnation: number;
   /** Where this incarnation's state belongs; what an earlier one left is removed. */
   readonly statePath: string;
+  /** Makes the names of the state's files durable. To be called when they are there, and before anything counts on them. */
+  syncState(): Promise<void>;
   /** Closes the log in order and lets the directory go. May be called twice. */
   close(): Promise<void>;
 }
@@ -80,7 +82,7 @@ export async function createDataDirectory(
   options: ClusterIdentity & { readonly directory: string; readonly files?: Files },
 ): Promise<void> {
   const { directory, files = nodeFiles } = options;
-  await files.makeDirectory(directory);
+  await makeDurably(files, directory);
   const unlock = await files.lock(directory);
   try {
     const found = (await files.list(directory)).filter(isData);
@@ -99,7 +101,7 @@ export async function createDataDirectory(
 /** Opens a data directory for the one process that may have it. */
 export async function openDataDirectory(options: DataDirectoryOptions): Promise<DataDirectory> {
   const { directory, files = nodeFiles } = options;
-  await files.makeDirectory(directory);
+  await makeDurably(files, directory);
   const unlock = await files.lock(directory);
   try {
     return await open({ ...options, files }, unlock);
@@ -154,15 +156,32 @@ async function open(
   await removeOldStates(files, directory, meta.incarnation);
   if (durability === "memory") await blockLog.close();
   const log = durability === "memory" ? new MemoryLog() : blockLog;
+  const statePath = join(directory, `state-${meta.incarnation}`);
   let closing: Promise<void> | undefined;
   return {
     start,
     log,
     blockLog: durability === "memory" ? undefined : blockLog,
     incarnation: meta.incarnation,
-    statePath: join(directory, `state-${meta.incarnation}`),
+    statePath,
+    async syncState() {
+      try {
+        await files.syncDirectory(statePath);
+        await files.syncDirectory(directory);
+      } catch (cause) {
+        throw deviceError(`sync the state's folder ${statePath}`, cause);
+      }
+    },
     close: () => (closing ??= log.close().finally(unlock)),
   };
+}
+
+/** Makes a folder, with its name and those of the folders that were made for it on the device. */
+async function makeDurably(files: Files, directory: string): Promise<void> {
+  const uppermost = await files.makeDirectory(directory);
+  if (uppermost === undefined) return;
+  const last = dirname(resolve(uppermost));
+  for (let at = resolve(directory); at !== last; at = dirname(at)) await files.syncDirectory(dirname(at));
 }
 
 interface Circumstances {

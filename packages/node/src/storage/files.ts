@@ -25,8 +25,8 @@ export interface Files {
   open(path: string): Promise<OpenFile>;
   /** Names in a folder, sorted; none where there is no folder. */
   list(directory: string): Promise<string[]>;
-  /** Makes a folder and those above it that are missing. */
-  makeDirectory(path: string): Promise<void>;
+  /** Makes a folder and those above it that are missing; answers the uppermost that it made. */
+  makeDirectory(path: string): Promise<string | undefined>;
   /** Replaces what stands at `to`. */
   rename(from: string, to: string): Promise<void>;
   /** Removes a file, or a folder with all that is in it; nothing there is fine. */

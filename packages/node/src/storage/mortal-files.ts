@@ -41,7 +41,7 @@ class Mortal implements MortalFiles {
     return this.#run(() => this.#files.list(directory));
   }
 
-  makeDirectory(path: string): Promise<void> {
+  makeDirectory(path: string): Promise<string | undefined> {
     return this.#run(() => this.#files.makeDirectory(path));
   }
 

@@ -71,8 +71,8 @@ export const nodeFiles: Files = {
       throw error;
     }
   },
-  async makeDirectory(path) {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+  makeDirectory(path) {
+    return mkdir(path, { recursive: true, mode: 0o700 });
   },
   rename,
   async remove(path) {

@@ -1,19 +1,24 @@
 // What a replica may start as, after everything that can happen to its data directory.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readdirSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { createLocalCluster } from "../../src/local-cluster.ts";
 import {
   createDataDirectory,
   type DataDirectory,
   type DataDirectoryOptions,
+  type Files,
+  nodeFiles,
   openDataDirectory,
   StorageError,
 } from "../../src/storage/index.ts";
+import { freshDirectory } from "../fresh-directory.ts";
 import { MemoryFiles } from "./memory-files.ts";
 import { IDENTITY, record, recordsOf } from "./open-log.ts";
 
@@ -46,6 +51,37 @@ async function speak({ log }: DataDirectory, from: number, to: number): Promise<
 const ALL = { sector: () => true, names: (count: number) => count };
 const NOTHING = { sector: () => false, names: () => 0 };
 const withCode = (code: string) => (error: unknown) => error instanceof StorageError && error.code === code;
+
+/** Real files, and which names had been made when their folder was last synced. */
+function watched(): { readonly files: Files; readonly synced: Map<string, readonly string[]> } {
+  const synced = new Map<string, readonly string[]>();
+  const syncDirectory = async (path: string): Promise<void> => {
+    const names = readdirSync(path);
+    await nodeFiles.syncDirectory(path);
+    synced.set(path, names);
+  };
+  return { files: { ...nodeFiles, syncDirectory }, synced };
+}
+
+describe("the names that a data directory rests on", () => {
+  it("are on the device when it is made, those of the folders above it that were missing too", async () => {
+    const above = freshDirectory("names");
+    const { files, synced } = watched();
+    await createDataDirectory({ ...CLUSTER, directory: join(above, "a", "data"), files });
+    expect(synced.get(above)).toEqual(["a"]);
+    expect(synced.get(join(above, "a"))).toEqual(["data"]);
+    expect(synced.get(join(above, "a", "data"))).toContain("meta.json");
+  });
+
+  it("are on the device when the replica is open, those of its state too", async () => {
+    const { files, synced } = watched();
+    const cluster = await createLocalCluster({ replicas: 1, directory: freshDirectory("names"), files });
+    onTestFinished(() => cluster.close());
+    const directory = cluster.directoryOf(0);
+    expect(synced.get(directory)).toEqual(expect.arrayContaining(["log", "meta.json", "state-1"]));
+    expect(synced.get(join(directory, "state-1"))).toContain("data.mdb");
+  });
+});
 
 describe("a data directory", () => {
   it("starts fresh until something was said, and restarts from then on", async () => {

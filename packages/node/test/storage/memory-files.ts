@@ -59,8 +59,8 @@ export class MemoryFiles implements Files {
     return Promise.resolve([...new Set(names.map((path) => path.slice(directory.length + 1).split("/")[0]!))].sort());
   }
 
-  makeDirectory(): Promise<void> {
-    return Promise.resolve();
+  makeDirectory(): Promise<undefined> {
+    return Promise.resolve(undefined);
   }
 
   rename(from: string, to: string): Promise<void> {
