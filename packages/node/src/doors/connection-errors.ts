@@ -1,6 +1,7 @@
 // What a client is told when its command did not end with a reply. Two kinds, never mixed up: what was certainly not
 // applied, and what nobody here can tell. Each text says what to do next.
 import type { Outcome } from "../running-replica.ts";
+import type { RunOptions } from "./connection-entry.ts";
 
 export type RefusalReason = Extract<Outcome, { kind: "refused" }>["reason"];
 
@@ -34,8 +35,12 @@ export function isPassing(reason: RefusalReason): boolean {
 }
 
 /** Nobody here can tell whether it was, or will be, applied. */
-export function indeterminateText(why: string): string {
-  return `INDETERMINATE ${why}; the command may have been applied or may still be; read before you send it again, or use a session`;
+export function indeterminateText(why: string, { session }: Pick<RunOptions, "session">): string {
+  const todo =
+    session === undefined
+      ? "read before you send it again, or use a session"
+      : "send it again under the same number of its session, and it is applied once";
+  return `INDETERMINATE ${why}; the command may have been applied or may still be; ${todo}`;
 }
 
 export const notInTime = (deadlineMs: number): string => `no answer within ${deadlineMs} ms`;

@@ -411,7 +411,7 @@ export class Connection {
     else {
       entry.order = "broken";
       this.#lastWrite = "unknown";
-      this.#settle(entry, failed(indeterminateText(why)), "indeterminate");
+      this.#settle(entry, failed(indeterminateText(why, entry.options)), "indeterminate");
     }
   }
 

@@ -26,7 +26,7 @@ export interface LogScan {
   readonly spares: readonly Segment[];
   /** What a crash left behind the last whole entry; to be overwritten with zeros before anything else. */
   readonly torn: readonly { readonly segment: Segment; readonly from: number; readonly to: number }[];
-  /** Made ahead, never used, and rotten or behind one that is: to be removed. */
+  /** Of an earlier incarnation; or made ahead, never used, and rotten or behind one that is: to be removed. */
   readonly discarded: readonly string[];
   /** The newest record; 0 if there never was one. */
   readonly sequence: number;
@@ -49,9 +49,11 @@ export async function scanLog(files: Files, directory: string, identity: LogIden
       scanner.files.push(file);
       const content = await readAll(file);
       const verdict = judgeSegmentHeader(content, identity, number, path);
-      // What an earlier incarnation left is no part of this log; the opener removes it.
-      if (verdict === "stale") file.close();
-      else {
+      // What an earlier incarnation left, where a crash kept the opener from removing it, is no part of this log.
+      if (verdict === "stale") {
+        file.close();
+        scanner.stale.push(path);
+      } else {
         // Segments are made and removed one by one, so a hole is no leftover of either.
         if (previous !== undefined && number !== previous + 1) {
           scanner.damaged(`${join(directory, segmentName(previous + 1))} is missing`);
@@ -70,6 +72,7 @@ export async function scanLog(files: Files, directory: string, identity: LogIden
 
 class Scanner {
   readonly files: OpenFile[] = [];
+  readonly stale: string[] = [];
   readonly #segments: Segment[] = [];
   readonly #spares: Segment[] = [];
   readonly #discarded: string[] = [];
@@ -116,7 +119,7 @@ class Scanner {
       segments: this.#segments,
       spares: this.#spares,
       torn: this.#torn,
-      discarded: this.#discarded,
+      discarded: [...this.stale, ...this.#discarded],
       sequence: this.#sequence,
       life: this.#life,
       stopped: this.#stopped,

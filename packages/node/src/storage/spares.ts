@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import type { Files } from "./files.ts";
 import { encodeSegmentHeader, type LogIdentity, Segment, segmentName } from "./segment.ts";
-import { deviceError, isDiskFull, StorageError } from "./storage-error.ts";
+import { deviceError, FULL_TODO, isDiskFull, StorageError } from "./storage-error.ts";
 
 export interface SpareOptions {
   readonly files: Files;
@@ -97,7 +97,7 @@ export class Spares {
       while (!this.#closed && this.#ready.length <= reservedSegments) {
         this.freeBytes = files.freeBytes(directory);
         if (this.freeBytes - segmentBytes < keepFreeBytes) {
-          throw new StorageError("disk-full", `no room for another log segment in ${directory}; free some space`);
+          throw new StorageError("disk-full", `no room for another log segment in ${directory}; ${FULL_TODO}`);
         }
         this.#ready.push(await makeSegment(this.#options, this.#next));
         this.#next += 1;

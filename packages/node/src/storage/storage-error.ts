@@ -26,12 +26,15 @@ export class StorageError extends StoreFailure {
   }
 }
 
+/** Who meets it stops, or does not start. */
+export const FULL_TODO = "free some space, then start the replica again";
+
 /** Gives an error of the device its place. A full disk can pass, anything else cannot be trusted again; our bugs stay bugs. */
 export function deviceError(what: string, cause: unknown): unknown {
   const code = (cause as { readonly code?: unknown } | null)?.code;
   if (cause instanceof StorageError || typeof code !== "string" || !/^E[A-Z0-9]+$/.test(code)) return cause;
   if (code === "ENOSPC" || code === "EDQUOT") {
-    return new StorageError("disk-full", `${what}: no space left; free some, the replica goes on by itself`, cause);
+    return new StorageError("disk-full", `${what}: no space left; ${FULL_TODO}`, cause);
   }
   return new StorageError("storage-failed", `${what}: ${String(cause)}; look at the device, then start again`, cause);
 }

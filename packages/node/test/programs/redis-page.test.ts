@@ -83,7 +83,7 @@ describe("docs/redis.md", () => {
   it("lists the errors that are ours", () => {
     const texts = [
       ...REASONS.map((reason) => refusalText(reason, { payloadBytesMax: DEFAULT_LIMITS.payloadBytesMax })),
-      indeterminateText("x"),
+      indeterminateText("x", {}),
       readFailed("x"),
       neverSent("x"),
       OUT_OF_SPACE,

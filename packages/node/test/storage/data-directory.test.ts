@@ -1,7 +1,7 @@
 // What a replica may start as, after everything that can happen to its data directory.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -18,6 +18,8 @@ import {
   openDataDirectory,
   StorageError,
 } from "../../src/storage/index.ts";
+import { SEGMENT_HEADER_BYTES } from "../../src/storage/segment.ts";
+import { deviceError, FULL_TODO } from "../../src/storage/storage-error.ts";
 import { freshDirectory } from "../fresh-directory.ts";
 import { MemoryFiles } from "./memory-files.ts";
 import { IDENTITY, record, recordsOf } from "./open-log.ts";
@@ -84,6 +86,27 @@ describe("the names that a data directory rests on", () => {
 });
 
 describe("a data directory", () => {
+  it("that a crash kept from giving up an earlier log gives it up at the next start", async () => {
+    const directory = join(freshDirectory("stale"), "data");
+    const options = { ...CLUSTER, directory, durability: "fsync", tuning: TUNING } as const;
+    await createDataDirectory({ ...CLUSTER, directory });
+    const first = await openDataDirectory(options);
+    await speak(first, 1, 60);
+    await first.close();
+    const log = join(directory, "log");
+    const earlier = readdirSync(log).map((name) => readFileSync(join(log, name)).subarray(0, SEGMENT_HEADER_BYTES));
+    expect(earlier.length).toBeGreaterThan(3);
+    const crashing = { ...nodeFiles, remove: () => Promise.reject(new Error("crash")) };
+    await expect(openDataDirectory({ ...options, files: crashing, distrust: "rot" })).rejects.toThrow("crash");
+    const second = await openDataDirectory(options);
+    expect(second.start.kind).toBe("amnesia");
+    for (const name of readdirSync(log)) {
+      const bytes = readFileSync(join(log, name));
+      expect(earlier.some((header) => bytes.indexOf(header) === 0)).toBe(false);
+    }
+    await second.close();
+  });
+
   it("starts fresh until something was said, and restarts from then on", async () => {
     const files = await made();
     let data = await open(files);
@@ -219,7 +242,12 @@ describe("a data directory", () => {
       (async () => {
         for (let more = 0; more < 50; more++) await fill();
       })(),
-    ).rejects.toSatisfy(withCode("disk-full"));
+    ).rejects.toMatchObject({ code: "disk-full", message: expect.stringContaining(FULL_TODO) });
+    const full = Object.assign(new Error("full"), { code: "ENOSPC" });
+    expect(deviceError("write", full)).toMatchObject({
+      code: "disk-full",
+      message: expect.stringContaining(FULL_TODO),
+    });
     expect(pressures.slice(0, 3)).toEqual(["soft", "none", "soft"]);
     expect(pressures.at(-1)).toBe("hard");
     files.capacityBytes = Number.POSITIVE_INFINITY;
