@@ -37,6 +37,13 @@ export interface LocalOptions {
 const COMMAND_BYTES = 64;
 const WORD_BYTES = 16;
 
+/** What a command holds while it waits. */
+export function heldBytes(words: readonly { readonly length: number }[]): number {
+  let bytes = COMMAND_BYTES;
+  for (const word of words) bytes += word.length + WORD_BYTES;
+  return bytes;
+}
+
 export class Entry {
   next: Entry | undefined;
   words: Words;
@@ -69,8 +76,6 @@ export class Entry {
     this.options = options;
     this.make = make;
     this.local = local;
-    let bytes = COMMAND_BYTES;
-    for (const word of words) bytes += word.length + WORD_BYTES;
-    this.bytes = bytes;
+    this.bytes = heldBytes(words);
   }
 }

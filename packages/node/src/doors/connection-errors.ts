@@ -59,4 +59,11 @@ export const OUT_OF_SPACE =
 
 export const EXEC_ABORTED = "EXECABORT Transaction discarded because of previous errors.";
 
+/** Said at the command that does not fit: EXEC could only have said it of the whole. */
+export const transactionTooLarge = ({ payloadBytesMax }: { readonly payloadBytesMax: number }): string =>
+  `ERR the transaction is larger than the ${payloadBytesMax} bytes that a block carries; EXEC will discard it; split it`;
+
+export const watchesTooLarge = ({ payloadBytesMax }: { readonly payloadBytesMax: number }): string =>
+  `ERR the watched keys are larger than the ${payloadBytesMax} bytes that a block carries, and EXEC has to send them; none of these is watched; watch fewer`;
+
 export const NOT_IN_TRANSACTION = "ERR Command not allowed inside a transaction";

@@ -30,6 +30,7 @@ import {
   OUT_OF_SPACE,
   readFailed,
   refusalText,
+  transactionTooLarge,
 } from "./connection-errors.ts";
 import { NameTable } from "./connection-names.ts";
 import { EntryQueue } from "./connection-queue.ts";
@@ -98,7 +99,7 @@ export class Connection {
     this.#deadlineMs = deadlineMs ?? DEFAULT_DEADLINE_MS;
     this.#onBroken = onBroken;
     this.#commands = namesOf(replica);
-    this.#transaction = new DoorTransaction(replica.commands);
+    this.#transaction = new DoorTransaction(replica.commands, replica.genesis.limits);
   }
 
   /** Unanswered commands, and their bytes. */
@@ -135,6 +136,11 @@ export class Connection {
     return this.#transaction.queuedCount;
   }
 
+  /** What was queued and watched holds: it was answered, and stays until EXEC. */
+  get transactionBytes(): number {
+    return this.#transaction.bytes;
+  }
+
   /** Whether to stop reading from this client. */
   get isFull(): boolean {
     return this.pendingCount >= this.#limits.pendingMax || this.pendingBytes >= this.#limits.pendingBytesMax;
@@ -150,9 +156,12 @@ export class Connection {
     this.#add(new Entry(words, answer, options));
   }
 
-  /** Answers something of the door's own in its place in the order; nothing behind it starts before a promise is kept. */
-  local(make: Make, answer: Answer, options: LocalOptions = {}): void {
-    this.#add(new Entry(NO_WORDS, answer, NO_OPTIONS, make, options));
+  /**
+   * Answers something of the door's own in its place in the order; nothing behind it starts before a promise is kept.
+   * `words` are those that it was asked with: they are held as long as it waits.
+   */
+  local(make: Make, answer: Answer, options: LocalOptions = {}, words: Words = NO_WORDS): void {
+    this.#add(new Entry(words, answer, NO_OPTIONS, make, options));
   }
 
   /** Signs in; or answers false, and leaves things as they are. Rejects with a `CommandError` when that cannot be told. */
@@ -257,6 +266,7 @@ export class Connection {
   #dispatch(entry: Entry, command: CommandDefinition): void {
     if (this.#transaction.isOpen || command.name === "UNWATCH") {
       if (this.#isRefusedForSpace(command, entry.words)) this.#refuse(entry, OUT_OF_SPACE);
+      else if (!this.#transaction.hasRoomFor(entry.words)) this.#refuse(entry, this.#transactionTooLarge());
       else this.#transact(entry, command);
     } else this.#send(entry, command);
   }
@@ -343,8 +353,9 @@ export class Connection {
   #takeLocal(entry: Entry, make: Make, { when = "now", amidTransaction = "queue" }: LocalOptions): void {
     if (this.#transaction.isOpen && amidTransaction !== "run") {
       if (amidTransaction === "refuse" || !this.isAllowedIn) this.#refuse(entry, NOT_IN_TRANSACTION);
+      else if (!this.#transaction.hasRoomForLocal(entry.words)) this.#refuse(entry, this.#transactionTooLarge());
       else {
-        this.#transaction.queueLocal(make);
+        this.#transaction.queueLocal(make, entry.words);
         this.#settle(entry, QUEUED, "done");
       }
     } else if (when === "now" || this.#queue.head === entry) this.#make(entry, make);
@@ -475,6 +486,10 @@ export class Connection {
       this.#settleUnanswered(entry, notInTime(this.#deadlineMs));
     }
     this.#turn();
+  }
+
+  #transactionTooLarge(): string {
+    return transactionTooLarge(this.#replica.genesis.limits);
   }
 
   #isRefusedForSpace(command: CommandDefinition, words: Words): boolean {

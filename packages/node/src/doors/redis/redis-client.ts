@@ -248,6 +248,7 @@ export class RedisClient implements ClientView {
         if (isLoud) this.#reply(reply);
       },
       own,
+      words,
     );
   }
 
@@ -348,7 +349,8 @@ export class RedisClient implements ClientView {
   /** Tells the door how much it holds for this client. */
   #account(): void {
     if (this.#socket.destroyed) return;
-    const bytes = this.heldBytes + this.connection.pendingBytes + this.unsentBytes;
+    const { pendingBytes, transactionBytes } = this.connection;
+    const bytes = this.heldBytes + pendingBytes + transactionBytes + this.unsentBytes;
     const { statistics, limits } = this.#host;
     statistics.heldBytes += bytes - this.#accountedBytes;
     this.#accountedBytes = bytes;

@@ -74,6 +74,63 @@ describe("Redis door", () => {
     return OPEN;
   };
 
+  it("holds no more of a transaction than a block carries, and discards at EXEC what did not fit", async () => {
+    const { connect, replica } = await openDesk();
+    const [client, other] = [await connect(), await connect()];
+    const held = async (): Promise<number> =>
+      Number(/mem_clients_normal:(\d+)/.exec(await other.run("INFO", "memory"))![1]);
+    const { payloadBytesMax } = replica.genesis.limits;
+    const big = "x".repeat(payloadBytesMax / 4);
+    for (const queue of [
+      ["SET", "a", big],
+      ["ECHO", big],
+    ]) {
+      client.send(["MULTI"], ...Array.from({ length: 100 }, () => queue));
+      const replies = await client.replies(101);
+      expect(replies.slice(0, 4)).toEqual(["OK", "QUEUED", "QUEUED", "QUEUED"]);
+      expect(new Set(replies.slice(4))).toEqual(
+        new Set([
+          `-ERR the transaction is larger than the ${payloadBytesMax} bytes that a block carries; EXEC will discard it; split it`,
+        ]),
+      );
+      // What was queued is held, and counts; what did not fit is not.
+      expect(await held()).toBeGreaterThan(3 * big.length);
+      expect(await held()).toBeLessThan(4 * big.length);
+      expect(await other.run("CLIENT", "LIST")).toMatch(/ multi-mem=[1-9]\d{5} /);
+      expect(await client.run("EXEC")).toBe("-EXECABORT Transaction discarded because of previous errors.");
+      expect(await held()).toBeLessThan(10_000);
+    }
+    expect(await client.run("EXISTS", "a")).toBe(":0");
+    client.send(["MULTI"], ...Array.from({ length: 4096 }, () => ["INCR", "many"]), ["EXEC"]);
+    expect((await client.replies(4098)).at(-1)).toMatch(/ :4096\]$/);
+    client.send(["MULTI"], ...Array.from({ length: 2000 }, () => ["PING"]), ["EXEC"]);
+    expect((await client.replies(2002)).at(-1)).toMatch(/^-EXECABORT/);
+  });
+
+  it("watches no more than EXEC could send, each key once", async () => {
+    const { connect } = await openDesk();
+    const [client, other] = [await connect(), await connect()];
+    const held = async (): Promise<number> =>
+      Number(/mem_clients_normal:(\d+)/.exec(await other.run("INFO", "memory"))![1]);
+    const keys = (name: number): string[] => Array.from({ length: 50 }, (_, at) => `${name}:${at}:`.padEnd(1000, "k"));
+    const watch = (name: number): string[] => ["WATCH", ...keys(name), ...keys(name)];
+    client.send(...[1, 2, 3, 1, 2, 3, 4, 5, 6].map(watch), ["SET", keys(6)[0]!, "1"]);
+    const replies = await client.replies(10);
+    expect(replies.slice(0, 8)).toEqual(Array(8).fill("OK"));
+    expect(replies[8]).toMatch(/^-ERR the watched keys are larger than the 262144 bytes/);
+    const afterWatch = await held();
+    expect(afterWatch).toBeGreaterThan(250_000);
+    expect(afterWatch).toBeLessThan(300_000);
+    client.send(["MULTI"], ["SET", "a", "1"], ["EXEC"]);
+    expect(await client.replies(3)).toEqual(["OK", "QUEUED", "[OK]"]);
+    expect(await held()).toBeLessThan(10_000);
+    for (const end of [[["UNWATCH"]], [["MULTI"], ["DISCARD"]], [["RESET"]]]) {
+      client.send(watch(1), ...end);
+      await client.replies(1 + end.length);
+      expect(await held()).toBeLessThan(10_000);
+    }
+  });
+
   it("lets clients wait for a replica that was just started, and answers in their order once it serves", async () => {
     const { connect, door, replica } = await openDesk({ makeAccess: beforeItServes, limits: { openingMs: 60_000 } });
     const client = await connect();
