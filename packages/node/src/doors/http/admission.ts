@@ -24,13 +24,13 @@ interface Queue {
 export class Admission {
   readonly #limits: AdmissionLimits;
   readonly #queues = new WeakMap<Socket, Queue>();
-  readonly #responses: { readonly bytes: number };
+  readonly #memory: { readonly bytes: number };
   #total = 0;
 
-  /** `responses` counts the bytes of answers that nobody has read yet. */
-  constructor(limits: AdmissionLimits, responses: { readonly bytes: number }) {
+  /** `memory` counts what is held for clients. */
+  constructor(limits: AdmissionLimits, memory: { readonly bytes: number }) {
     this.#limits = limits;
-    this.#responses = responses;
+    this.#memory = memory;
   }
 
   /** Takes a request, or says why not. */
@@ -43,7 +43,7 @@ export class Admission {
       });
     if (this.#total >= requestsMax && queue.open > 0)
       return problem("OVERLOADED", "this replica has as many requests open as it may; send it again in a moment");
-    if (this.#responses.bytes > responseBytesTotalMax)
+    if (this.#memory.bytes > responseBytesTotalMax)
       return problem("OVERLOADED", "too many answers wait to be read; send it again in a moment");
     this.#queues.set(socket, queue);
     queue.open++;

@@ -2,13 +2,13 @@
 // order, and a transaction may be spelled out among them. What comes back is an `Answer`, with one of three outcomes.
 import { SIGNATURE_BYTES } from "@quorate/core";
 import type { Answer, CommandRequest, JsonWord } from "@quorate/core/api";
-import { bytesOf, CommandError, type Reply, utf8 } from "@quorate/machine";
+import { byteString, bytesOf, CommandError, type Reply, utf8 } from "@quorate/machine";
 import type { Words } from "../../running-replica.ts";
 import { Connection } from "../connection.ts";
 import type { Ending, RunOptions } from "../connection-entry.ts";
 import type { DoorContext } from "./door-context.ts";
 import { ClientGone, type Exchange } from "./exchange.ts";
-import { readable, toBytes, toJsonReply } from "./json-reply.ts";
+import { readable, replyBytes, toBytes, toJsonReply } from "./json-reply.ts";
 import { badRequest, type HttpProblem, problem, problemOf, splitError } from "./problem.ts";
 
 /** A command on its way in. */
@@ -31,12 +31,14 @@ export interface Ended {
 const REFUSAL_MS = 1000;
 
 /** Runs them in their order; answers when the last one ended. */
-export function ask({ door, user, response }: Exchange, asked: readonly Asked[]): Promise<readonly Ended[]> {
-  const { replica, access, limits } = door;
+export function ask(exchange: Exchange, asked: readonly Asked[]): Promise<readonly Ended[]> {
+  const { user, response } = exchange;
+  const { replica, access, limits } = exchange.door;
   const within = asked.length === 1 ? asked[0]!.withinMs : undefined;
   const deadlineMs = Math.min(limits.deadlineMs, within === undefined ? limits.deadlineMs : within + REFUSAL_MS);
   return new Promise((resolve, reject) => {
     const ended: Ended[] = [];
+    let endedBytes = 0;
     const onBroken = (): void => connection.close();
     const connection = new Connection({ replica, access, deadlineMs, onBroken });
     connection.user = user;
@@ -49,7 +51,10 @@ export function ask({ door, user, response }: Exchange, asked: readonly Asked[])
       const numbered = options.session !== undefined;
       const answer = (reply: Reply, ending: Ending, index: number): void => {
         ended.push({ reply, ending, index, numbered });
-        if (ended.length < asked.length) return;
+        endedBytes += replyBytes(reply);
+        exchange.holdAnswer(endedBytes);
+        if (endedBytes > limits.responseBytesMax) reject(answersTooLarge(exchange, asked));
+        else if (ended.length < asked.length) return;
         response.off("close", leave);
         resolve(ended);
         // Not before the connection is done with this answer.
@@ -58,6 +63,18 @@ export function ask({ door, user, response }: Exchange, asked: readonly Asked[])
       connection.run(words, answer, options);
     }
   });
+}
+
+/** The rest is not sent any more; what was sent may be done. */
+function answersTooLarge({ door: { limits, replica } }: Exchange, asked: readonly Asked[]): HttpProblem {
+  const onlyReads = asked.every(({ words }) =>
+    replica.commands.get(byteString(words[0]!).toLowerCase())?.flags.includes("readonly"),
+  );
+  return problem(
+    "TOOLARGE",
+    `the answers to a request have at most ${limits.responseBytesMax} bytes together; ask for less at once`,
+    { outcome: onlyReads ? "rejected" : "indeterminate" },
+  );
 }
 
 /** Runs one; what is no reply is thrown as a problem. */

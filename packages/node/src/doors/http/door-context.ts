@@ -5,7 +5,9 @@ import type { RunningReplica } from "../../running-replica.ts";
 import type { Log } from "../../telemetry/log.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
 import type { ChangeFeed } from "./change-feed.ts";
+import type { ClientMemory } from "./client-memory.ts";
 import type { HttpLimits } from "./limits.ts";
+import type { Refusals } from "./refusals.ts";
 
 export interface DoorContext {
   readonly replica: RunningReplica;
@@ -16,8 +18,9 @@ export interface DoorContext {
   readonly metrics: Pick<Metrics, "contentType" | "scrape">;
   /** Bytes of bodies in memory. */
   readonly bodies: { bytes: number };
-  /** Bytes of answers that nobody has read yet. */
-  readonly responses: { bytes: number };
+  /** What is held for clients besides. */
+  readonly memory: ClientMemory;
+  readonly refusals: Refusals;
   /** The document at `/openapi.json`. */
   readonly openApi: () => string;
   /** The door takes nothing new any more. */

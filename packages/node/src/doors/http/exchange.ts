@@ -3,6 +3,7 @@
 import { isUtf8 } from "node:buffer";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { z } from "zod";
+import type { Holder } from "./client-memory.ts";
 import type { DoorContext } from "./door-context.ts";
 import { percentDecoded } from "./json-reply.ts";
 import { badRequest, type HttpProblem, problem } from "./problem.ts";
@@ -23,7 +24,7 @@ export class ClientGone extends Error {
   override readonly name: string = "ClientGone";
 }
 
-export class Exchange {
+export class Exchange implements Holder {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly door: DoorContext;
@@ -35,9 +36,8 @@ export class Exchange {
   user: string | undefined;
   readonly path: string;
   readonly #query: string;
-  /** Bytes of the body that are in memory, and of the answer that is not read yet. */
+  /** Bytes of the body that are in memory. */
   #held = 0;
-  #unread = 0;
 
   constructor(door: DoorContext, request: IncomingMessage, response: ServerResponse) {
     this.door = door;
@@ -49,8 +49,19 @@ export class Exchange {
     this.#query = end < 0 ? "" : url.slice(end + 1);
     response.once("close", () => {
       door.bodies.bytes -= this.#held;
-      door.responses.bytes -= this.#unread;
+      door.memory.hold(this, 0);
     });
+  }
+
+  /** From now on so much of its answer is in memory. */
+  holdAnswer(bytes: number): void {
+    if (!this.response.destroyed) this.door.memory.hold(this, bytes);
+  }
+
+  cutOff(): void {
+    const { remoteAddress } = this.request.socket;
+    this.door.refusals.note("memory", { remote: remoteAddress }, "the largest answer that nobody read was dropped");
+    this.response.destroy();
   }
 
   header(name: string): string | undefined {
@@ -161,10 +172,8 @@ export class Exchange {
     const isUnread = !this.request.complete && hasBody(this.request);
     const close = this.door.isClosing() || isUnread ? { Connection: "close" } : {};
     // One that waits behind others in its pipeline has no connection yet that could end; those are small.
-    if (response.socket !== null) {
-      this.#unread += bytes.length;
-      this.door.responses.bytes += bytes.length;
-    }
+    if (response.socket !== null) this.holdAnswer(bytes.length);
+    if (response.destroyed) return;
     const bodiless = status === 204 || status === 304;
     response.writeHead(status, {
       ...ALWAYS,

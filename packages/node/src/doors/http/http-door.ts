@@ -19,6 +19,7 @@ import type { Door, Listen } from "../door.ts";
 import { Admission } from "./admission.ts";
 import { signIn } from "./ask.ts";
 import { ChangeFeed } from "./change-feed.ts";
+import { ClientMemory } from "./client-memory.ts";
 import type { DoorContext } from "./door-context.ts";
 import { ClientGone, Exchange, hasBody } from "./exchange.ts";
 import { Guard } from "./guard.ts";
@@ -83,8 +84,8 @@ class HttpDoor implements Door {
   }: HttpDoorOptions) {
     this.#limits = { ...DEFAULT_HTTP_LIMITS, ...limits };
     this.#guard = new Guard({ host: listen.host, hosts, origins });
-    const responses = { bytes: 0 };
-    this.#admission = new Admission(this.#limits, responses);
+    const memory = new ClientMemory(this.#limits.heldBytesMax);
+    this.#admission = new Admission(this.#limits, memory);
     this.#refusals = new Refusals(log, metrics);
     this.#metrics = metrics;
     this.#log = log;
@@ -99,7 +100,8 @@ class HttpDoor implements Door {
       metrics,
       feed,
       bodies: { bytes: 0 },
-      responses,
+      memory,
+      refusals: this.#refusals,
       openApi: () => (openApi ??= JSON.stringify(openApiDocument(replica.status().version))),
       isClosing: () => this.#closing !== undefined,
     };

@@ -4,6 +4,9 @@ import { isUtf8 } from "node:buffer";
 import type { JsonReply, JsonWord } from "@quorate/core/api";
 import { type ByteString, byteString, type Reply } from "@quorate/machine";
 
+/** What of a reply counts besides its bytes. */
+const ITEM_BYTES = 16;
+
 /** A reply in JSON. An error inside of it (of a command in a transaction) becomes `{ error }`. */
 export function toJsonReply(reply: Reply): JsonReply {
   switch (reply.kind) {
@@ -33,6 +36,26 @@ export function toJsonReply(reply: Reply): JsonReply {
       return reply.value;
     default:
       return reply satisfies never;
+  }
+}
+
+/** What a reply holds, roughly. */
+export function replyBytes(reply: Reply): number {
+  switch (reply.kind) {
+    case "simple":
+    case "error":
+    case "verbatim":
+      return ITEM_BYTES + reply.text.length;
+    case "bulk":
+      return ITEM_BYTES + reply.value.length;
+    case "array":
+    case "set":
+      return reply.items.reduce((sum, item) => sum + replyBytes(item), ITEM_BYTES);
+    case "map":
+    case "pairs":
+      return reply.entries.reduce((sum, [key, value]) => sum + replyBytes(key) + replyBytes(value), ITEM_BYTES);
+    default:
+      return ITEM_BYTES;
   }
 }
 

@@ -15,8 +15,12 @@ export interface HttpLimits {
   readonly bodyBytesMax: number;
   /** Bodies in memory together; above that a request is answered 503. */
   readonly bodyBytesTotalMax: number;
+  /** Answers to one request, or on one socket, that nobody has read yet; more is answered 413, or closes the socket. */
+  readonly responseBytesMax: number;
   /** Answers together that nobody has read yet; above that a request is answered 503. */
   readonly responseBytesTotalMax: number;
+  /** Such answers, and commands that wait on sockets, together; above that the client for which most is held is cut off. */
+  readonly heldBytesMax: number;
   /** Unanswered requests of one connection; above that it is answered 429 and closed. */
   readonly pipelinedMax: number;
   /** Unanswered requests together. A connection's first is taken also above that, so nobody is starved by the others. */
@@ -51,7 +55,9 @@ export const DEFAULT_HTTP_LIMITS: HttpLimits = {
   idleTimeoutMs: 60_000,
   bodyBytesMax: 2 * 1024 * 1024,
   bodyBytesTotalMax: 64 * 1024 * 1024,
+  responseBytesMax: 128 * 1024 * 1024,
   responseBytesTotalMax: 256 * 1024 * 1024,
+  heldBytesMax: 512 * 1024 * 1024,
   pipelinedMax: 32,
   requestsMax: 2048,
   commandsMax: 1000,

@@ -1,14 +1,19 @@
 // One WebSocket at `/v1/ws`. It is a connection: its commands are answered in their order, and MULTI, EXEC and WATCH work
-// on it. Watches run beside it. Nothing is read from a client that does not read its answers.
+// on it. Watches run beside it.
+//
+// The laws it keeps: nothing is asked for a client that has enough unanswered, or does not read its answers; what it asked
+// before may still be answered, up to a bound at which it is cut off.
 import type { SocketRequest, SocketResponse } from "@quorate/core/api";
 import { CommandError, type Reply, utf8 } from "@quorate/machine";
 import type { RawData, WebSocket } from "ws";
 import { Connection } from "../connection.ts";
 import type { LocalOptions } from "../connection-entry.ts";
-import { askedBy, toAnswer } from "./ask.ts";
+import { askedBy, type Ended, toAnswer } from "./ask.ts";
 import type { Watch } from "./change-feed.ts";
+import type { Holder } from "./client-memory.ts";
 import type { DoorContext } from "./door-context.ts";
 import { parseJson } from "./exchange.ts";
+import { replyBytes } from "./json-reply.ts";
 import { badRequest, HttpProblem } from "./problem.ts";
 import { socketRequest } from "./schemas.ts";
 import { watchOnSocket } from "./socket-watch.ts";
@@ -36,11 +41,14 @@ type WatchRequest = Extract<SocketRequest, { kind: "watch" }>;
 
 const OK: Reply = { kind: "simple", text: "OK" };
 
-export class DoorSocket {
+export class DoorSocket implements Holder {
   readonly #socket: WebSocket;
   readonly #door: DoorContext;
   readonly #connection: Connection;
   readonly #watches = new Map<number, OpenWatch>();
+  /** Messages whose turn has not come: no more than arrived before reading stopped. */
+  #waiting: Buffer[] = [];
+  #isPumping = false;
   /** Answered the last ping, or said something since. */
   #isAlive = true;
   /** Since when what was sent has not been read. */
@@ -84,6 +92,7 @@ export class DoorSocket {
   /** Takes no more; what is under way is answered first. */
   end(): void {
     this.#isEnding = true;
+    this.#waiting = [];
     if (this.#connection.pendingCount > 0) this.#socket.pause();
     else {
       // Its goodbye must be read.
@@ -96,6 +105,10 @@ export class DoorSocket {
     this.#socket.terminate();
   }
 
+  cutOff(): void {
+    this.#dismiss("memory", "the socket for which most was held was cut off");
+  }
+
   #receive(data: RawData, isBinary: boolean): void {
     this.#isAlive = true;
     if (this.#isEnding) return;
@@ -103,14 +116,40 @@ export class DoorSocket {
       this.#socket.close(NOT_TEXT, "messages are JSON as text");
       return;
     }
-    const bytes = Buffer.isBuffer(data) ? data : Buffer.concat(data as Buffer[]);
+    this.#waiting.push(Buffer.isBuffer(data) ? data : Buffer.concat(data as Buffer[]));
+    this.#watchPressure();
+  }
+
+  /** Carries out what was received, as far as this client may; then reads on, or not. */
+  #pump(): void {
+    if (this.#isPumping) return;
+    this.#isPumping = true;
+    let done = 0;
+    for (; done < this.#waiting.length && this.#mayGoOn(); done++) this.#understand(this.#waiting[done]!);
+    this.#waiting.splice(0, done);
+    this.#isPumping = false;
+    if (this.#isEnding || this.#socket.readyState !== this.#socket.OPEN) return;
+    if (this.#mayGoOn()) this.#socket.resume();
+    else this.#socket.pause();
+  }
+
+  /** Once it had to wait, it goes on well below its bounds: reading should not stop and start with every message. */
+  #mayGoOn(): boolean {
+    if (this.#isEnding || this.#socket.readyState !== this.#socket.OPEN) return false;
+    const { bufferedAmount, isPaused } = this.#socket;
+    const { sendBufferBytesMax } = this.#door.limits;
+    return isPaused
+      ? bufferedAmount * 2 <= sendBufferBytesMax && this.#connection.hasRoom
+      : bufferedAmount < sendBufferBytesMax && !this.#connection.isFull;
+  }
+
+  #understand(bytes: Buffer): void {
     try {
       this.#carryOut(parseJson(bytes, socketRequest));
     } catch (error) {
       if (error instanceof HttpProblem) this.#refuse(idIn(bytes), error);
       else this.#fail(error);
     }
-    this.#watchPressure();
   }
 
   #carryOut(request: SocketRequest): void {
@@ -141,7 +180,10 @@ export class DoorSocket {
     const open: OpenWatch = { watch: undefined };
     this.#watches.set(id, open);
     // Behind everything before it: whoever writes and then watches from now on has seen its own write.
-    const begin = (): void => void this.#watch(request, open).catch((error: unknown) => this.#fail(error));
+    const begin = (): void => {
+      this.#watch(request, open).catch((error: unknown) => this.#fail(error));
+      this.#watchPressure();
+    };
     this.#connection.local(() => OK, begin, IN_ITS_PLACE);
   }
 
@@ -156,7 +198,7 @@ export class DoorSocket {
     const numbered = options.session !== undefined;
     this.#connection.run(
       words,
-      (reply, ending, index) => this.#answer({ id, kind: "answer", ...toAnswer({ reply, ending, index, numbered }) }),
+      (reply, ending, index) => this.#answer(id, { reply, ending, index, numbered }),
       options,
     );
   }
@@ -165,8 +207,7 @@ export class DoorSocket {
   #local(id: number, make: () => Reply | Promise<Reply>): void {
     this.#connection.local(
       make,
-      (reply, ending, index) =>
-        this.#answer({ id, kind: "answer", ...toAnswer({ reply, ending, index, numbered: false }) }),
+      (reply, ending, index) => this.#answer(id, { reply, ending, index, numbered: false }),
       IN_ITS_PLACE,
     );
   }
@@ -215,26 +256,34 @@ export class DoorSocket {
     this.#socket.close(FAILED, "the replica failed at this socket");
   }
 
-  #answer(response: SocketResponse): void {
-    this.#send(response);
+  #answer(id: number, ended: Ended): void {
+    // As JSON it is larger still.
+    if (this.#socket.bufferedAmount + replyBytes(ended.reply) > this.#door.limits.responseBytesMax)
+      this.#dismissUnread();
+    else {
+      try {
+        this.#send({ id, kind: "answer", ...toAnswer(ended) });
+      } catch (error) {
+        // Bytes that JSON has to spell out can make a text that is longer than a string may be.
+        this.#fail(error);
+      }
+    }
     if (this.#isEnding && this.#connection.pendingCount === 0) this.end();
   }
 
   #send(response: SocketResponse): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     this.#socket.send(JSON.stringify(response), () => this.#watchPressure());
-    this.#watchPressure();
+    if (this.#socket.bufferedAmount > this.#door.limits.responseBytesMax) this.#dismissUnread();
+    else this.#watchPressure();
   }
 
-  /** Reads on, or not, and tells watches when there is room again. */
+  /** Goes on, or not, tells watches when there is room again, and the door how much is held. */
   #watchPressure(): void {
+    this.#pump();
+    this.#account();
     const { bufferedAmount } = this.#socket;
     const { sendBufferBytesMax } = this.#door.limits;
-    if (bufferedAmount >= sendBufferBytesMax || this.#connection.isFull) {
-      this.#socket.pause();
-    } else if (!this.#isEnding && bufferedAmount * 2 <= sendBufferBytesMax && this.#connection.hasRoom) {
-      this.#socket.resume();
-    }
     if (bufferedAmount >= sendBufferBytesMax) this.#blockedAt ??= performance.now();
     else if (bufferedAmount * 2 <= sendBufferBytesMax) {
       if (this.#blockedAt === undefined) return;
@@ -249,8 +298,29 @@ export class DoorSocket {
     this.#socket.close(ORDER_LOST, "commands were lost amid their order; open another socket");
   }
 
+  #dismissUnread(): void {
+    this.#dismiss("unread-answers", "a socket whose client does not read its answers was cut off");
+  }
+
+  /** There is no waiting until it reads a good-bye. */
+  #dismiss(reason: string, text: string): void {
+    if (this.#socket.readyState === this.#socket.CLOSED) return;
+    this.#door.refusals.note(reason, {}, text);
+    this.#socket.terminate();
+    this.#leave();
+  }
+
+  #account(): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    const { pendingBytes, transactionBytes } = this.#connection;
+    this.#door.memory.hold(this, this.#socket.bufferedAmount + pendingBytes + transactionBytes);
+  }
+
+  /** Nothing of it is held any more. May be called twice. */
   #leave(): void {
     this.#connection.close();
+    this.#door.memory.hold(this, 0);
+    this.#waiting = [];
     for (const { watch } of this.#watches.values()) watch?.stop();
     this.#watches.clear();
   }

@@ -1,5 +1,4 @@
 // `/v1/watch`: the change log as server-sent events. Whoever is cut off resumes from the last event's id, on any replica.
-import type { ServerResponse } from "node:http";
 import type { ChangeStreamEnd, ChangeStreamEvent } from "@quorate/core/api";
 import { byteString } from "@quorate/machine";
 import type { WatchSink } from "./change-feed.ts";
@@ -23,19 +22,22 @@ export async function getWatch(exchange: Exchange): Promise<void> {
   if (response.destroyed) return;
   exchange.beginStream("text/event-stream");
   response.socket?.setNoDelay(true);
-  const sink = new EventStream(response, limits.sendBufferBytesMax);
+  const sink = new EventStream(exchange, limits.sendBufferBytesMax);
   const filter = { key: key && byteString(key), prefix: prefix && byteString(prefix) };
   const watch = feed.watch(place, user, filter, sink);
-  response.on("drain", () => watch.resume());
+  response.on("drain", () => {
+    exchange.holdAnswer(response.writableLength);
+    watch.resume();
+  });
   response.once("close", () => watch.stop());
 }
 
 class EventStream implements WatchSink {
-  readonly #response: ServerResponse;
+  readonly #exchange: Exchange;
   readonly #bufferMax: number;
 
-  constructor(response: ServerResponse, bufferMax: number) {
-    this.#response = response;
+  constructor(exchange: Exchange, bufferMax: number) {
+    this.#exchange = exchange;
     this.#bufferMax = bufferMax;
   }
 
@@ -48,14 +50,17 @@ class EventStream implements WatchSink {
   }
 
   end(end: ChangeStreamEnd): void {
-    this.#response.end(`event: end\ndata: ${JSON.stringify(end)}\n\n`);
-    setTimeout(() => this.#response.destroy(), END_MS).unref();
+    const { response } = this.#exchange;
+    response.end(`event: end\ndata: ${JSON.stringify(end)}\n\n`);
+    setTimeout(() => response.destroy(), END_MS).unref();
   }
 
   #write(text: string): boolean {
     // Only a write that fills Node's own, smaller buffer is followed by `drain`.
-    const room = this.#response.write(text);
-    return room || this.#response.writableLength < this.#bufferMax;
+    const { response } = this.#exchange;
+    const room = response.write(text);
+    this.#exchange.holdAnswer(response.writableLength);
+    return room || response.writableLength < this.#bufferMax;
   }
 }
 

@@ -423,6 +423,44 @@ describe("what is too much", () => {
     await until(async () => (await fetch("/livez")).status === 200);
   });
 
+  it("holds no more answers for one request than it may, and says what may have been done", async () => {
+    const { fetch, command, replica } = await openDoor({ limits: { responseBytesMax: 1_000_000 } });
+    await command("SET", "big", "x".repeat(200_000));
+    const gets = Array.from({ length: 20 }, () => ({ words: ["GET", "big"] }));
+    const post = (commands: readonly object[]) => fetch("/v1/commands", { method: "POST", json: { commands } });
+    const refused = await post(gets);
+    expect([refused.status, refused.json.code, refused.json.outcome]).toEqual([413, "TOOLARGE", "rejected"]);
+    const doubtful = await post([{ words: ["INCR", "a"] }, ...gets, { words: ["INCR", "b"] }]);
+    expect([doubtful.status, doubtful.json.code, doubtful.json.outcome]).toEqual([413, "TOOLARGE", "indeterminate"]);
+    expect((await post(gets.slice(0, 4))).status).toBe(200);
+    expect(replica.machine.index).toBeGreaterThan(0);
+  });
+
+  it("cuts off the largest answer when those that were asked for before are too much together", async () => {
+    const { connect, command, fetch, lines } = await openDoor({ limits: { heldBytesMax: 15_000_000 } });
+    for (const [key, count] of [
+      ["large", 60],
+      ["small", 40],
+    ] as const)
+      for (let at = 0; at < count; at++) await command("APPEND", key, "x".repeat(200_000));
+    const greedy = connect();
+    let [bytes, isClosed] = [0, false];
+    greedy.on("data", (data) => {
+      if (bytes === 0) greedy.pause();
+      bytes += data.length;
+    });
+    greedy.once("close", () => {
+      isClosed = true;
+    });
+    greedy.write("GET /v1/kv/large HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    await until(() => bytes > 0);
+    expect((await fetch("/v1/kv/small")).bytes.length).toBe(8_000_000);
+    greedy.resume();
+    await until(() => isClosed);
+    expect(bytes).toBeLessThan(12_000_000);
+    expect(lines.filter((line) => line.includes('"memory"'))).toHaveLength(1);
+  });
+
   it("closes connections beyond those that it may have", async () => {
     const { connect, door, lines } = await openDoor({ limits: { connectionsMax: 2 } });
     connect();
