@@ -38,11 +38,11 @@ export async function* merge(from: number, { needed, stop, streams }: MergeOptio
   let next = from;
   try {
     for (;;) {
+      // Also what came late: streams that lag would agree a second time on what was passed on.
+      for (const { changes } of sources) while (changes[0] !== undefined && changes[0].revision < next) changes.shift();
       const step = agreedStep(sources, next, needed);
       if (step !== undefined) {
         next = step.next;
-        for (const { changes } of sources)
-          while (changes[0] !== undefined && changes[0].revision < next) changes.shift();
         yield step;
         continue;
       }
