@@ -17,8 +17,12 @@ export interface OwnCommand extends LocalOptions {
   readonly group: "connection" | "server" | "generic" | "cluster";
   readonly summary: string;
   readonly syntax: string;
-  /** Whether it is in the category `admin` for permissions (by the words after the name); all others are everybody's. */
+  /**
+   * Whether it is in the category `admin` for permissions, or in `read` since it tells of the state (by the words after
+   * the name); all others are everybody's.
+   */
   isAdmin?(args: readonly ByteString[]): boolean;
+  isRead?(args: readonly ByteString[]): boolean;
   /** Answered before anybody has signed in. */
   readonly isOpen?: boolean;
   /** What is behind it on the connection is not even read before it was answered. */
@@ -31,6 +35,8 @@ export interface OwnCall {
   readonly door: DoorView;
   /** The words after the name. */
   readonly args: readonly ByteString[];
+  /** Whether this client's user may run a command of the machine that has no others inside. */
+  mayRun(name: string): boolean;
   /** Does something in the moment in which the answer is written. */
   onAnswered(act: () => void): void;
 }

@@ -4,7 +4,7 @@
 // The laws it keeps: it stops reading from a client that has enough unanswered, or does not read its answers; one client
 // gets a bounded number of commands per turn, so that it cannot keep others waiting; nothing is written after an end.
 import type { Socket } from "node:net";
-import { type ByteString, byteString, type Reply } from "@quorate/machine";
+import { type ByteString, byteString, type CommandDefinition, type Reply } from "@quorate/machine";
 import type { Access } from "../../access/access.ts";
 import type { Words } from "../../running-replica.ts";
 import type { Log } from "../../telemetry/log.ts";
@@ -231,6 +231,7 @@ export class RedisClient implements ClientView {
       client: this,
       door: this.#host,
       args,
+      mayRun: (name) => this.#mayRun(this.#host.replica.commands.get(name)!),
       onAnswered: (then) => {
         act = then;
       },
@@ -252,15 +253,19 @@ export class RedisClient implements ClientView {
     );
   }
 
-  #refusalOf({ administers }: Route, own: OwnCommand, args: readonly ByteString[]): Reply | undefined {
+  #refusalOf({ administers, reads }: Route, own: OwnCommand, args: readonly ByteString[]): Reply | undefined {
     const { connection } = this;
     const count = args.length + 1;
     if (own.arity >= 0 ? count !== own.arity : count < -own.arity) return wrongArity(own.name);
     const strange = own.isOpen === true ? undefined : connection.strangerRefusal;
     if (strange !== undefined) return error(strange);
-    if (administers === undefined || !own.isAdmin!(args)) return undefined;
-    const refusal = this.#host.access.refusal(connection.user ?? "", administers);
+    const judged = own.isAdmin?.(args) === true ? administers : own.isRead?.(args) === true ? reads : undefined;
+    const refusal = judged && this.#host.access.refusal(connection.user ?? "", judged);
     return refusal === undefined ? undefined : error(refusal);
+  }
+
+  #mayRun(command: CommandDefinition): boolean {
+    return this.#host.access.refusal(this.connection.user ?? "", command) === undefined;
   }
 
   readonly #reply = (reply: Reply): void => {

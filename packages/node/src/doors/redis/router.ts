@@ -1,5 +1,5 @@
 // By its first word, who answers a command: the door, or the machine. Counts how often each was called.
-import type { CommandDefinition, CommandTable } from "@quorate/machine";
+import type { CommandDefinition, CommandFlag, CommandTable } from "@quorate/machine";
 import { NameTable } from "../connection-names.ts";
 import { NOT_HERE } from "./commands/not-here.ts";
 import type { OwnCommand } from "./own-command.ts";
@@ -10,8 +10,9 @@ export interface Route {
   readonly name: string;
   /** Undefined: the machine's. */
   readonly own: OwnCommand | undefined;
-  /** What permissions are asked about where the door's own command administers. */
+  /** What permissions are asked about where the door's own command administers, or tells of the state. */
   readonly administers: CommandDefinition | undefined;
+  readonly reads: CommandDefinition | undefined;
   calls: number;
 }
 
@@ -24,22 +25,24 @@ export interface Router {
 export function createRouter(commands: CommandTable): Router {
   const routes = new Map<string, Route>();
   for (const own of NOT_HERE) routes.set(own.name.toLowerCase(), routeOf(own));
-  for (const name of commands.keys()) routes.set(name, { name, own: undefined, administers: undefined, calls: 0 });
+  for (const name of commands.keys())
+    routes.set(name, { name, own: undefined, administers: undefined, reads: undefined, calls: 0 });
   for (const own of OWN_COMMANDS.values()) routes.set(own.name.toLowerCase(), routeOf(own));
   const names = new NameTable(routes);
   return { routes: [...routes.values()], find: (word) => names.find(word) };
 }
 
 function routeOf(own: OwnCommand): Route {
-  const administers = own.isAdmin === undefined ? undefined : administrationOf(own);
-  return { name: own.name.toLowerCase(), own, administers, calls: 0 };
+  const administers = own.isAdmin === undefined ? undefined : definitionOf(own, ["connection", "admin"]);
+  const reads = own.isRead === undefined ? undefined : definitionOf(own, ["readonly"]);
+  return { name: own.name.toLowerCase(), own, administers, reads, calls: 0 };
 }
 
-function administrationOf({ name, arity, summary, syntax }: OwnCommand): CommandDefinition {
+function definitionOf({ name, arity, summary, syntax }: OwnCommand, flags: readonly CommandFlag[]): CommandDefinition {
   return {
     name,
     arity,
-    flags: ["connection", "admin"],
+    flags,
     keys: { first: 0, last: 0, step: 0 },
     summary,
     syntax,

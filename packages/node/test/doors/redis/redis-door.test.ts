@@ -350,6 +350,28 @@ describe("Redis door", () => {
     expect(await stranger.reply()).toBe("-ERR Protocol error: unauthenticated multibulk length");
   });
 
+  it("tells nothing of the state to those who may not read it, and the rest to everybody", async () => {
+    const { connect } = await openDesk({ makeAccess: createAccess });
+    const admin = await connect();
+    await admin.run("SET", "secret", "x".repeat(1000));
+    await admin.run("USER.SET", "root", "PASSWORD", "r00t-secret", "ALLOW", "all", "ALLOW", "admin");
+    const root = await connect();
+    await root.run("AUTH", "root", "r00t-secret");
+    await root.run("USER.SET", "mute", "PASSWORD", "mute-secret");
+    await root.run("USER.SET", "ann", "PASSWORD", "ann-secret", "ALLOW", "read");
+    const [mute, ann] = [await connect(), await connect()];
+    expect(await mute.run("AUTH", "mute", "mute-secret")).toBe("OK");
+    expect(await ann.run("AUTH", "ann", "ann-secret")).toBe("OK");
+    const noPermission = "-NOPERM this user has no permissions to run the 'memory' command";
+    expect(await mute.run("MEMORY", "USAGE", "secret")).toBe(noPermission);
+    mute.send(["MULTI"], ["memory", "usage", "secret"], ["EXEC"]);
+    expect((await mute.replies(3))[2]).toBe(`[${noPermission}]`);
+    expect(await mute.run("MEMORY", "DOCTOR")).toMatch(/metrics/);
+    expect(await mute.run("INFO")).toMatch(/redis_version:.*# Keyspace\\r\\n\\r\\n# Quorate/);
+    expect(await ann.run("MEMORY", "USAGE", "secret")).toMatch(/^:1[01]\d\d$/);
+    expect(await ann.run("INFO", "keyspace")).toContain("db0:keys=1");
+  });
+
   it("turns outcomes into errors that say what to do", async () => {
     const { replica, connect } = await openDesk();
     const client = await connect();

@@ -60,7 +60,17 @@ function ofMachine(definition: CommandDefinition): Described {
   return { name, arity, flags: told, categories, group: GROUPS.get(name) ?? "module", summary, syntax, definition };
 }
 
-function ofDoor({ name, arity, group, summary, syntax, isOpen, amidTransaction, isAdmin }: OwnCommand): Described {
+function ofDoor({
+  name,
+  arity,
+  group,
+  summary,
+  syntax,
+  isOpen,
+  amidTransaction,
+  isAdmin,
+  isRead,
+}: OwnCommand): Described {
   const flags = [
     "loading",
     "stale",
@@ -68,6 +78,7 @@ function ofDoor({ name, arity, group, summary, syntax, isOpen, amidTransaction, 
     ...(isOpen === true ? ["no_auth"] : []),
     ...(amidTransaction === "refuse" ? ["no_multi"] : []),
     ...(isAdmin === undefined ? [] : ["admin"]),
+    ...(isRead === undefined ? [] : ["readonly"]),
   ];
   return { name, arity, flags, categories: ["connection"], group, summary, syntax, definition: undefined };
 }

@@ -1,12 +1,12 @@
 // INFO: where this replica stands, in the sections and fields that tools of Redis read, and a section of our own. What
 // there is nothing of here (a master, snapshots of memory, evictions) stands as an ordinary Redis would say it, since
 // programs decide by these fields whether they can work at all.
-import { type ByteString, utf8 } from "@quorate/machine";
-import type { DoorView, OwnCommand } from "../own-command.ts";
+import { utf8 } from "@quorate/machine";
+import type { DoorView, OwnCall, OwnCommand } from "../own-command.ts";
 import { REDIS_VERSION } from "./redis-version.ts";
 
 type Fields = Readonly<Record<string, string | number>>;
-type Section = (door: DoorView) => Fields;
+type Section = (door: DoorView, call: OwnCall) => Fields;
 
 const flag = (is: boolean): number => (is ? 1 : 0);
 
@@ -119,8 +119,12 @@ const commandStats: Section = ({ calls }) => {
 
 const cluster: Section = () => ({ cluster_enabled: 0 });
 
-/** How many of the keys expire, and when, is not counted. */
-const keyspace: Section = ({ replica }) => {
+/**
+ * How many of the keys expire, and when, is not counted. That there are any is known to those who may ask DBSIZE; to
+ * others it looks as if there were none.
+ */
+const keyspace: Section = ({ replica }, { mayRun }) => {
+  if (!mayRun("dbsize")) return {};
   const outcome = replica.readStale([Buffer.from("DBSIZE")]);
   const keys = outcome.kind === "reply" && outcome.reply.kind === "integer" ? Number(outcome.reply.value) : 0;
   return keys === 0 ? {} : { db0: `keys=${keys},expires=0,avg_ttl=0` };
@@ -175,8 +179,8 @@ const SECTIONS: ReadonlyMap<string, Section> = new Map([
 /** Told only when asked for. */
 const NOT_BY_DEFAULT: ReadonlySet<string> = new Set(["commandstats"]);
 
-function infoText(door: DoorView, asked: readonly ByteString[]): string {
-  const wanted = new Set(asked.map((word) => word.toLowerCase()));
+function infoText(call: OwnCall): string {
+  const wanted = new Set(call.args.map((word) => word.toLowerCase()));
   const wantsAll = wanted.has("all") || wanted.has("everything");
   const wantsDefault = wanted.size === 0 || wanted.has("default");
   return [...SECTIONS]
@@ -185,7 +189,7 @@ function infoText(door: DoorView, asked: readonly ByteString[]): string {
       return wantsAll || wanted.has(name) || (wantsDefault && !NOT_BY_DEFAULT.has(name));
     })
     .map(([title, section]) => {
-      const lines = Object.entries(section(door)).map(([name, value]) => `${name}:${value}\r\n`);
+      const lines = Object.entries(section(call.door, call)).map(([name, value]) => `${name}:${value}\r\n`);
       return `# ${title}\r\n${lines.join("")}`;
     })
     .join("\r\n");
@@ -197,5 +201,5 @@ export const info: OwnCommand = {
   group: "server",
   summary: "Where this replica stands, in Redis's sections and one of our own, `quorate`.",
   syntax: "INFO [section ...]",
-  run: ({ door, args }) => ({ kind: "verbatim", format: "txt", text: utf8(infoText(door, args)) }),
+  run: (call) => ({ kind: "verbatim", format: "txt", text: utf8(infoText(call)) }),
 };

@@ -155,6 +155,7 @@ const memory: OwnCommand = {
   group: "server",
   summary: "USAGE estimates the bytes of a key from its size and a few of its elements.",
   syntax: "MEMORY subcommand [argument ...]",
+  isRead: ([subcommand]) => subcommand?.toLowerCase() === "usage",
   when: "answered",
   run({ door, args: [word, ...args] }) {
     switch (word!.toLowerCase()) {
