@@ -39,12 +39,18 @@ export function isPasswordHash(printed: string): boolean {
   return parse(printed) !== undefined;
 }
 
-/** A hash that no password has: checking against it takes as long as against a real one. */
-export const DECOY_HASH: string = print({
-  ...COST,
-  salt: Buffer.alloc(SALT_BYTES),
-  hash: Buffer.alloc(HASH_BYTES),
-});
+/** What checking against it costs, as the hash says it; undefined where nothing has to be computed. */
+export function costOf(printed: string): string | undefined {
+  const parts = parse(printed);
+  return parts && [parts.ln, parts.r, parts.p].join("$");
+}
+
+/** A hash of that cost that no password has: checking against it takes as long as against a real one. */
+export function decoyOf(cost: string): string {
+  return ["scrypt", cost, DECOY_TAIL].join("$");
+}
+
+const DECOY_TAIL = [SALT_BYTES, HASH_BYTES].map((length) => Buffer.alloc(length).toString("base64url")).join("$");
 
 function derive(password: string, { ln, r, p, salt, hash }: Parts): Promise<Buffer> {
   return new Promise((resolve, reject) => {

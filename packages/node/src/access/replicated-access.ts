@@ -21,20 +21,26 @@ import {
 import type { RunningReplica, Words } from "../running-replica.ts";
 import type { Access } from "./access.ts";
 import { commandsWithin } from "./commands-within.ts";
-import { DECOY_HASH, hashPassword, passwordMatches } from "./password-hash.ts";
+import { hashPassword, passwordMatches } from "./password-hash.ts";
 import { SECRET_BYTES_MAX, sealUserSet, tokenHash } from "./sealing.ts";
-import { UserDirectory } from "./user-directory.ts";
+import { hashesToCheck, UserDirectory } from "./user-directory.ts";
 import { WorkLanes } from "./work-lanes.ts";
 
 export interface AccessOptions {
   /** Nobody is served before signing in, also while there are no users. */
   readonly required?: boolean;
+  /** For the hashes of names and secrets that are held in memory; a fresh one unless given. */
+  readonly key?: Uint8Array;
 }
 
 const DEFAULT_USER = "default";
-/** Lanes of work besides those of users, in names that no user can have. */
-const NOBODYS_LANE = " nobody";
-const SEALING_LANE = " sealing";
+/**
+ * Names share so many lanes, whether or not they are somebody's: a lane of its own for what is nobody's would tell by
+ * its refusals which names are. One round of all takes a few seconds.
+ */
+const LANES = 64;
+/** A lane besides theirs. */
+const SEALING_LANE = "sealing";
 const WAITING_MAX = 32;
 const REMEMBERED_MAX = 1024;
 const COMMAND_NAME_BYTES_MAX = 256;
@@ -52,14 +58,15 @@ class ReplicatedAccess implements Access {
   readonly #users: UserDirectory;
   /** Hashing shares the thread pool with the disk, and the cores with everything. */
   readonly #lanes = new WorkLanes({ atOnce: availableParallelism() > 3 ? 2 : 1, waitingMax: WAITING_MAX });
-  readonly #key = randomBytes(32);
+  readonly #key: Uint8Array;
   /** Keyed hashes of names with right secrets, the one used longest ago first, as of `#rememberedAt`. */
   readonly #remembered = new Set<string>();
   #rememberedAt: number | undefined;
   #confirmed = false;
 
-  constructor(replica: RunningReplica, { required = false }: AccessOptions) {
+  constructor(replica: RunningReplica, { required = false, key = randomBytes(32) }: AccessOptions) {
     this.#replica = replica;
+    this.#key = key;
     this.#required = required;
     this.#users = new UserDirectory(replica);
     this.#confirm();
@@ -75,15 +82,15 @@ class ReplicatedAccess implements Access {
     const byToken = this.#users.ownerOf(tokenHash(secret));
     if (byToken?.enabled === true && (user === undefined || user === byToken.name)) return byToken.name;
     const name = user ?? DEFAULT_USER;
-    const mark = createHmac("sha256", this.#key)
-      .update(JSON.stringify([name, secret]))
-      .digest("base64");
+    const mark = this.#keyed([name, secret]).toString("base64");
     if (this.#marks().has(mark)) {
       this.#remember(mark);
       return name;
     }
     const found = this.#users.find(name);
-    const right = await this.#work(found === undefined ? NOBODYS_LANE : name, () => rightPassword(found, secret));
+    const hashes = hashesToCheck(found, this.#users.hashesMost);
+    const lane = String(this.#keyed([name]).readUInt32BE() % LANES);
+    const right = await this.#work(lane, () => firstMatch(hashes, secret));
     if (right === undefined) return undefined;
     // Users may have changed while the password was checked.
     const now = this.#users.find(name);
@@ -148,6 +155,10 @@ class ReplicatedAccess implements Access {
     });
   }
 
+  #keyed(texts: readonly string[]): Buffer {
+    return createHmac("sha256", this.#key).update(JSON.stringify(texts)).digest();
+  }
+
   async #work<T>(lane: string, job: () => Promise<T>): Promise<T> {
     const work = this.#lanes.run(lane, job);
     if (work === undefined) throw new CommandError("OVERLOADED too many wait to sign in; try again in a moment");
@@ -171,11 +182,8 @@ class ReplicatedAccess implements Access {
   }
 }
 
-/** The hash that a password matches. A name without passwords takes as long as one with a password. */
-async function rightPassword(user: User | undefined, password: string): Promise<string | undefined> {
-  const hashes = user?.enabled === true ? user.passwords : [];
+async function firstMatch(hashes: readonly string[], password: string): Promise<string | undefined> {
   for (const hash of hashes) if (await passwordMatches(password, hash)) return hash;
-  if (hashes.length === 0) await passwordMatches(password, DECOY_HASH);
   return undefined;
 }
 

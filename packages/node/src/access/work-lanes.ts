@@ -1,5 +1,5 @@
-// Slow work in lanes: a bounded number of jobs runs at once, and lanes take turns. So whoever floods one lane (one user's
-// name, or names that nobody has) waits for their own jobs; everyone else waits for one round of the lanes at most.
+// Slow work in lanes: a bounded number of jobs runs at once, and lanes take turns. So whoever floods one lane (one name, for
+// example) waits for their own jobs; whoever is in another waits for one round of the lanes at most.
 //
 // A lane is bounded too: when it is full, a job is refused at once instead of waiting longer than anybody would.
 

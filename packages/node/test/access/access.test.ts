@@ -1,8 +1,11 @@
 // Access over a real machine: who signs in, what they may do, and what of their secrets can be found anywhere.
 import { type CommandDefinition, CommandError } from "@quorate/machine";
+import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Access } from "../../src/access/access.ts";
+import { costOf } from "../../src/access/password-hash.ts";
 import { type AccessOptions, createAccess } from "../../src/access/replicated-access.ts";
+import { hashesToCheck, UserDirectory } from "../../src/access/user-directory.ts";
 import type { Outcome, Words } from "../../src/running-replica.ts";
 import { createSoloReplica, type SoloReplica } from "../solo-replica.ts";
 
@@ -141,7 +144,8 @@ describe("signing in", () => {
   });
 
   it("goes on for others while somebody floods one name, whose own overflow is refused at once", async () => {
-    const setting = await start();
+    // Under this key the two names are not in one lane.
+    const setting = await start({ key: new Uint8Array(32) });
     const { access } = setting;
     await ok(setting, "USER.SET root PASSWORD swordfish ALLOW all");
     const order: string[] = [];
@@ -158,6 +162,46 @@ describe("signing in", () => {
     expect(order).not.toContain("failed");
     await Promise.all(flood);
   }, 60_000);
+
+  it("answers for names that somebody has as for those that nobody has, also while many of these wait", async () => {
+    const setting = await start({ key: new Uint8Array(32) });
+    await ok(setting, "USER.SET root PASSWORD swordfish ALLOW all");
+    const told = (name: string): Promise<string> =>
+      setting.access.signIn(name, "wrong").then(
+        (found) => found ?? "nobody's",
+        (error: unknown) => String(error),
+      );
+    const unknown = Array.from({ length: 34 }, (_, at) => told(`nobody-${at}`));
+    const [nobody, root] = [told("nobody"), told("root")];
+    expect(new Set(await Promise.all([...unknown, nobody, root]))).toEqual(new Set(["nobody's"]));
+  }, 60_000);
+
+  it("does the same work for every name, whatever passwords there are", async () => {
+    const costs = ["15$8$3", "14$8$1", "10$1$1"];
+    const hash = fc.record({ cost: fc.constantFrom(...costs), salt: fc.stringMatching(/^[\w]{11,20}$/) });
+    const user = fc.record({
+      hashes: fc.uniqueArray(hash, { maxLength: 4, selector: ({ salt }) => salt }),
+      isOn: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(user, { maxLength: 4 }), async (users) => {
+        const setting = await start();
+        await ok(setting, `USER.SET root TOKEN ${TOKEN} ALLOW all`);
+        for (const [at, { hashes, isOn }] of users.entries()) {
+          const printed = hashes.map(({ cost, salt }) => ` HASH scrypt$${cost}$${salt}$${"h".repeat(22)}`).join("");
+          await ok(setting, `USER.SET user-${at}${printed} ${isOn ? "ON" : "OFF"}`);
+        }
+        const directory = new UserDirectory(setting.replica);
+        const workFor = (name: string): string[] =>
+          hashesToCheck(directory.find(name), directory.hashesMost)
+            .map((printed) => costOf(printed)!)
+            .toSorted();
+        for (const at of users.keys()) expect(workFor(`user-${at}`)).toEqual(workFor("nobody"));
+        const most = Math.max(0, ...users.filter(({ isOn }) => isOn).map(({ hashes }) => hashes.length));
+        expect(workFor("nobody").length).toBeGreaterThanOrEqual(most);
+      }),
+    );
+  });
 });
 
 describe("permissions", () => {

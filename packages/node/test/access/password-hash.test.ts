@@ -1,6 +1,6 @@
 // Hashes of passwords: what was hashed matches, nothing else does, and a foreign hash cannot ask for too much.
 import { describe, expect, it } from "vitest";
-import { DECOY_HASH, hashPassword, isPasswordHash, passwordMatches } from "../../src/access/password-hash.ts";
+import { costOf, decoyOf, hashPassword, isPasswordHash, passwordMatches } from "../../src/access/password-hash.ts";
 
 describe("a password's hash", () => {
   it("matches its password and no other", async () => {
@@ -24,8 +24,14 @@ describe("a password's hash", () => {
     expect(await passwordMatches("pleaseletmeout", `scrypt$14$8$1$${salt}$${hash}`)).toBe(false);
   });
 
+  it("tells what it costs, and a decoy costs the same", async () => {
+    for (const hash of [await hashPassword("sesame"), decoyOf("14$8$1")])
+      expect(costOf(decoyOf(costOf(hash)!))).toBe(costOf(hash));
+    expect(costOf("no hash")).toBeUndefined();
+  });
+
   it("is nobody's when it asks for more memory or time than a replica gives, or is no hash at all", async () => {
-    const tail = DECOY_HASH.split("$").slice(4).join("$");
+    const tail = decoyOf("15$8$3").split("$").slice(4).join("$");
     for (const head of ["scrypt$17$8$1", "scrypt$15$99$1", "scrypt$15$8$9", "scrypt$0$8$1", "bcrypt$15$8$1", ""]) {
       expect(isPasswordHash(`${head}$${tail}`), head).toBe(false);
       expect(await passwordMatches("x", `${head}$${tail}`), head).toBe(false);
