@@ -13,6 +13,7 @@ export type {
 export { NESTING_MAX } from "./commands/command.ts";
 export { CommandError, unknownCommand, wrongArity } from "./commands/command-error.ts";
 export { commandsWithin, type InnerCommand, mayGrow } from "./commands/commands-within.ts";
+export { globOf } from "./commands/glob.ts";
 export { commandReference } from "./commands/reference.ts";
 export { arityFits, type CommandTable, commandTable, FAMILIES, keysOf } from "./commands/table.ts";
 export { type UserChange, userChanges } from "./commands/users/user-changes.ts";

@@ -463,6 +463,21 @@ describe("Redis door", () => {
     expect(await client.run("NONSENSE", "a")).toBe("-ERR unknown command 'NONSENSE', with args beginning with: 'a' ");
   });
 
+  it("matches names as keys are matched, with a bounded number of steps", async () => {
+    const { connect } = await openDesk();
+    const client = await connect();
+    expect(await client.run("CONFIG", "GET", "[ab]ppend[^f]*", "MAXMEMOR?")).toBe(
+      '["appendonly" "no" "maxmemory" "0"]',
+    );
+    expect(await client.run("COMMAND", "LIST", "FILTERBY", "PATTERN", "[gh]et")).toBe('["get"]');
+    // Held against each name by going back to every star, this would not end today.
+    const endless = `${"*?".repeat(14)}#`;
+    expect(await client.run("CONFIG", "GET", ...Array<string>(32).fill(endless))).toBe("[]");
+    expect(await client.run("CONFIG", "GET", ...Array<string>(33).fill(endless))).toMatch(
+      /^-ERR .*at most 32 patterns/,
+    );
+  });
+
   it("estimates the memory of a key of each type", async () => {
     const { connect } = await openDesk();
     const client = await connect();

@@ -6,6 +6,7 @@ import {
   type CommandDefinition,
   categoriesOf,
   FAMILIES,
+  globOf,
   keysOf,
   type Reply,
   utf8,
@@ -166,20 +167,21 @@ function list(door: DoorView, [word, by, value, ...rest]: readonly ByteString[])
       return answer(names.filter(({ name, group }) => group === "module" && name.startsWith(`${value}.`)));
     case "aclcat":
       return answer(names.filter(({ categories }) => categories.includes(value.toLowerCase())));
-    case "pattern":
-      return answer(names.filter(({ name }) => matches(name.toLowerCase(), value.toLowerCase())));
+    case "pattern": {
+      const matches = nameGlob(value);
+      return answer(names.filter(({ name }) => matches(name.toLowerCase())));
+    }
     default:
       return SYNTAX_ERROR;
   }
 }
 
-/** Patterns of names need stars and question marks, and nothing more. */
-export function matches(name: string, pattern: string): boolean {
-  const source = pattern
-    .replace(/[.+^${}()|\\[\]]/g, "\\$&")
-    .replace(/\*+/g, ".*")
-    .replace(/\?/g, ".");
-  return pattern.length <= 128 && new RegExp(`^${source}$`).test(name);
+/** No name is as long as what a longer pattern could be for. */
+const PATTERN_LENGTH_MAX = 128;
+
+/** Reads a pattern of names; answers whether a name matches. */
+export function nameGlob(pattern: ByteString): (name: string) => boolean {
+  return pattern.length <= PATTERN_LENGTH_MAX ? globOf(pattern.toLowerCase()) : () => false;
 }
 
 function getKeys({ door }: OwnCall, words: readonly ByteString[], withFlags: boolean): Reply {

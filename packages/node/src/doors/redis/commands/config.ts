@@ -4,7 +4,7 @@ import type { Reply } from "@quorate/machine";
 import { resetStatistics } from "../door-statistics.ts";
 import type { DoorView, OwnCommand } from "../own-command.ts";
 import { bulk, error, help, OK, unknownSubcommand, wrongArity } from "../replies.ts";
-import { matches } from "./command.ts";
+import { nameGlob } from "./command.ts";
 
 function parameters({ replica, limits, port }: DoorView): Readonly<Record<string, string | number>> {
   const { durability } = replica.status().replica;
@@ -30,10 +30,13 @@ function parameters({ replica, limits, port }: DoorView): Readonly<Record<string
   };
 }
 
+/** There are fewer parameters; and each pattern is held against all of them, for whoever is signed in. */
+const PATTERNS_MAX = 32;
+
 function get(door: DoorView, patterns: readonly string[]): Reply {
-  const chosen = Object.entries(parameters(door)).filter(([name]) =>
-    patterns.some((pattern) => matches(name, pattern.toLowerCase())),
-  );
+  if (patterns.length > PATTERNS_MAX) return error(`ERR CONFIG GET takes at most ${PATTERNS_MAX} patterns here`);
+  const globs = patterns.map(nameGlob);
+  const chosen = Object.entries(parameters(door)).filter(([name]) => globs.some((matches) => matches(name)));
   return { kind: "map", entries: chosen.map(([name, value]) => [bulk(name), bulk(String(value))] as const) };
 }
 
