@@ -1,5 +1,6 @@
 // What one client, and all of them together, may cost this door. Each bound is reached by somebody some day, so each says
-// what happens then; memory is bounded by their product, whatever is sent.
+// what happens then. Memory rests on those that hold for all clients together (`…TotalMax`, `heldBytesMax`): the product
+// of what single ones may have is more than any replica has.
 
 export interface HttpLimits {
   /** Open connections, sockets and watches included; more are closed as they come. */

@@ -378,6 +378,12 @@ describe("connection", () => {
     connection.run(words("INCR a"), answer, { session, notAfter: replica.now() + 60_000 });
     connection.run(words("INCR a"), answer, { session, notAfter: replica.now() + 60_000 });
     expect(await texts(2)).toEqual(["1", "1"]);
+    // Whoever has a session already is not told to use one.
+    replica.blur("its block was lost from sight");
+    connection.run(words("INCR a"), answer, { session: { ...session, sequence: 2 } });
+    expect((await texts(1))[0]).toMatch(/; send it again under the same number of its session/);
+    send("INCR a");
+    expect((await texts(1))[0]).toMatch(/; read before you send it again, or use a session$/);
   });
 
   it("waits until so many members have its last write, or until the time is over", async () => {
