@@ -53,20 +53,20 @@ ${[
   .join("\n")}
 
 stake
-  A member of a ${RANDOM} or ${RANDOM_MACHINE} scenario weighs 1, 2 or 3, as the seed says: often all the same. --crash and --byzantine are of
-  the sum. What is not given the seed says. The members of --live weigh 1 each.
+  A member of a ${RANDOM} or ${RANDOM_MACHINE} scenario weighs 1, 2 or 3, as the seed says: often all the same.
+  --crash and --byzantine are of the sum. What is not given the seed says. The members of --live weigh 1 each.
 
 exit codes
   ${EXIT.ok} held, ${EXIT.safetyBroken} safety broken, ${EXIT.noProgress} no progress
-  ${EXIT.failed} nothing is known to be wrong, but a judge could not decide, or a run was cut short: it did not get to its rounds or its
-    operations in its virtual time, which grows with --steps
+  ${EXIT.failed} nothing is known to be wrong, but a judge could not decide, or a run was cut short: it did not get
+    to its rounds or its operations in its virtual time, which grows with --steps
   A run repeats byte for byte: the same scenario and seed give the same trace, here and anywhere else.
 
 --json prints an object for each run
   { scenario, seed, verdict: "held" or "safety" or "no-progress", reasons: [text], undecided: [text], short: [text],
     stats, traceHash, replay }
-  and for a campaign, last, { seeds, held, safety: [seed], noProgress: [seed], undecided: [seed], short: [seed], faults };
-  held counts the seeds of which nothing was left undecided or cut short
+  and for a campaign, last, { seeds, held, safety: [seed], noProgress: [seed], undecided: [seed], short: [seed],
+    faults }; held counts the seeds of which nothing was left undecided or cut short
 
 examples
   quorate sim --seed 7
