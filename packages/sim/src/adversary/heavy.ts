@@ -8,10 +8,13 @@ import { randomBytes } from "./random-bytes.ts";
 const FRAME_REST_BYTES = 16;
 const LENGTH_BYTES_MAX = 4;
 
+/** How often a member does so in a round. Of many liars each does it less often: every byte of it is read and hashed. */
+const often = ({ coalition }: LyingMember): boolean => coalition.rng.chance(0.03 / coalition.names.length);
+
 /** Blocks beside the own chain, as large as can be, whose time never comes. */
 export function sendHeavyBlocks(member: LyingMember, round: Round): void {
   const { coalition, context, seen, self } = member;
-  if (!coalition.rng.chance(0.03)) return;
+  if (!often(member)) return;
   const heavy = Array.from({ length: 1 + coalition.rng.integer(8) }, () => {
     const payload = [randomBytes(coalition.rng, 8), new Uint8Array(context.limits.payloadBytesMax - 64)];
     const content = { timestamp: Number.MAX_SAFE_INTEGER, payload };
@@ -23,8 +26,8 @@ export function sendHeavyBlocks(member: LyingMember, round: Round): void {
 
 /** A small block in a frame as large as can be: who keeps the one should not keep the other. */
 export function pad(member: LyingMember, { bytes }: Block): readonly Uint8Array[] {
-  const { context, coalition } = member;
-  if (!coalition.rng.chance(0.03)) return [];
+  const { context } = member;
+  if (!often(member)) return [];
   member.act("padded frames");
   const junk = new Uint8Array(blockBytesMax(context));
   const count = Math.floor((FRAME_BYTES_MAX - bytes.length - FRAME_REST_BYTES) / (junk.length + LENGTH_BYTES_MAX));
