@@ -8,7 +8,8 @@ const BLOCKS = 20;
 
 export function farFuture(member: LyingMember, round: Round): void {
   const { coalition } = member;
-  if (!coalition.rng.chance(0.3)) return;
+  // Of many liars each does so less often: the honest read every block.
+  if (!coalition.rng.chance(0.3 / coalition.names.length)) return;
   member.act("far-future");
   const blocks = Array.from({ length: BLOCKS }, (_, step) => farFutureBlock(member, round + AHEAD_ROUNDS + step));
   // Not to each other: who believes in such rounds takes no part in those of today.
