@@ -63,7 +63,7 @@ export type Message =
  * The point after one commit from which later commits can be derived from blocks. The same on every replica: the digest of
  * the chain at that commit is the hash of all of it, so that nobody can hand over a true state with a false place for it.
  */
-export interface Checkpoint {
+export interface CommitPoint {
   readonly epoch: number;
   readonly index: CommitIndex;
   /** The anchor of that commit: slots up to its own are decided. */
@@ -78,7 +78,7 @@ export interface Checkpoint {
   readonly covering: readonly BlockRef[];
 }
 
-/** A checkpoint with the machine's running digest after its commit. */
-export interface Cursor extends Checkpoint {
+/** The point after a checkpoint's commit, with the machine's running digest there. */
+export interface Cursor extends CommitPoint {
   readonly stateDigest: Digest;
 }

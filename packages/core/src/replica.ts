@@ -18,7 +18,7 @@ import type { Input } from "./input.ts";
 import { Intake } from "./intake.ts";
 import { InvariantError, invariant, unreachable } from "./invariant.ts";
 import { checkLimits } from "./limits.ts";
-import type { Checkpoint, Message } from "./message.ts";
+import type { CommitPoint, Message } from "./message.ts";
 import { DEFAULT_TUNING, type Mutations, type ReplicaOptions, type Start } from "./options.ts";
 import { type Commit, CommitLog } from "./order/commit-log.ts";
 import { Retention } from "./order/retention.ts";
@@ -89,7 +89,7 @@ export class Replica {
   #announce: AcceptedBlock[] = [];
   /** Commits handed out and not yet applied, for the digests. */
   readonly #chainDigests = new Map<CommitIndex, Digest>();
-  readonly #checkpoints = new Map<CommitIndex, Checkpoint>();
+  readonly #checkpoints = new Map<CommitIndex, CommitPoint>();
   readonly #snapshot: ServedSnapshot;
   readonly #retention: Retention;
   /** The newest commit handed out, and the machine's digest after it once that is known. */
@@ -503,12 +503,11 @@ export class Replica {
 
   /** Has the driver keep the state as it is, if the machine has caught up with the log. */
   #takeSnapshotNow(): void {
-    const { checkpoint } = this.#log;
-    if (checkpoint === undefined || this.#lastCommit === undefined || this.#tripwire.applied !== checkpoint.index)
-      return;
-    this.#snapshot.begin(checkpoint.index);
-    this.#outbox.emit({ kind: "checkpoint", index: checkpoint.index });
-    this.#snapshot.complete({ ...checkpoint, stateDigest: this.#lastCommit.stateDigest });
+    const { point } = this.#log;
+    if (point === undefined || this.#lastCommit === undefined || this.#tripwire.applied !== point.index) return;
+    this.#snapshot.begin(point.index);
+    this.#outbox.emit({ kind: "checkpoint", index: point.index });
+    this.#snapshot.complete({ ...point, stateDigest: this.#lastCommit.stateDigest });
   }
 
   #sendPiece({ to, index, offset, total, bytes }: Extract<Input, { kind: "snapshot-piece" }>): void {
@@ -668,7 +667,7 @@ export class Replica {
     });
     this.#lastCommit = { index, stateDigest: "" };
     if (index % limits.checkpointCommits !== 0) return;
-    this.#checkpoints.set(index, this.#log.checkpoint!);
+    this.#checkpoints.set(index, this.#log.point!);
     if (!this.#snapshot.isReplaceable(this.#dag.horizon)) return;
     this.#snapshot.begin(index);
     this.#outbox.emit({ kind: "checkpoint", index });

@@ -2,11 +2,9 @@
 // likes, and hears everything.
 import { type BlockContext, canonicalParents, decodeBlock, encodeBlock } from "../src/codec/block.ts";
 import { decodeMessage, encodeMessage } from "../src/codec/message.ts";
-import { createCommittee } from "../src/committee/committee.ts";
 import { createToyCrypto } from "../src/crypto-toy.ts";
 import type { Block, BlockContent } from "../src/dag/block.ts";
 import { type AuthorIndex, GENESIS_DIGEST, type Round } from "../src/ids.ts";
-import { DEFAULT_LIMITS, type Limits } from "../src/limits.ts";
 import type { Message } from "../src/message.ts";
 import { isRejection } from "../src/rejection.ts";
 import type { Desk } from "./desk.ts";
@@ -18,16 +16,10 @@ export class DeskLiar {
   readonly #seen = new Map<string, Block>();
 
   /** One of the members of a desk of which one may lie. */
-  constructor(desk: Desk, self: AuthorIndex, limits: Partial<Limits> = {}) {
+  constructor(desk: Desk, self: AuthorIndex) {
     this.#desk = desk;
     this.#self = self;
-    const members = desk.places.map((_, at) => ({ name: `${at}`, stake: 1, publicKey: new Uint8Array(0) }));
-    this.context = {
-      committee: createCommittee({ members, fault: { crash: 0, byzantine: 1 } }),
-      limits: { ...DEFAULT_LIMITS, ...limits },
-      crypto: createToyCrypto({ self, seed: 1 }),
-      genesisHash: new Uint8Array(32).fill(7),
-    };
+    this.context = { ...desk.context, crypto: createToyCrypto({ self, seed: 1 }) };
     desk.stop(self, false);
     desk.tap = (from, to, bytes) => {
       const message = decodeMessage(bytes, this.context);

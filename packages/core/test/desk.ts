@@ -1,6 +1,7 @@
 // A few replicas on a desk: one constant delay, disks that answer at once, a machine that only counts. Just enough to
 // tell stories about the core by itself; the real world, with its faults, is in @quorate/sim.
 
+import type { BlockContext } from "../src/codec/block-context.ts";
 import { decodeMessage } from "../src/codec/message.ts";
 import { createCommittee } from "../src/committee/committee.ts";
 import type { FaultBounds } from "../src/committee/quorum.ts";
@@ -11,6 +12,7 @@ import { DEFAULT_LIMITS, type Limits } from "../src/limits.ts";
 import type { Mutations, Start, Tuning } from "../src/options.ts";
 import { isRejection } from "../src/rejection.ts";
 import { Replica } from "../src/replica.ts";
+import type { Heads } from "../src/sync/peers.ts";
 
 export interface DeskOptions {
   readonly members: number;
@@ -41,6 +43,18 @@ export interface Place {
   readonly told: Effect[];
   readonly readyAt: Map<number, number>;
   readonly committedAt: Map<number, number>;
+}
+
+/** So little is remembered that whoever is away for some seconds needs a snapshot. */
+export const SMALL = {
+  limits: { gcDepth: 32, weakDepth: 16, checkpointCommits: 20 },
+  tuning: { retainRounds: 16 },
+} as const;
+
+/** What a member says of where it stands, made up. */
+export function headsOf(told: Partial<Heads>): Heads {
+  const nowhere = { rounds: [], floor: 0, index: 0, digest: "", checkpoint: 0, sentAt: 0, echo: 0, wall: 0 };
+  return { kind: "heads", ...nowhere, needy: false, ...told };
 }
 
 const GENESIS = new Uint8Array(32).fill(7);
@@ -105,6 +119,11 @@ export class Desk {
     for (const [self] of this.places.entries()) this.#greetAll(self);
   }
 
+  /** What frames are read and written against. */
+  get context(): Pick<BlockContext, "committee" | "limits" | "genesisHash"> {
+    return { committee: this.#committee, limits: this.#limits, genesisHash: GENESIS };
+  }
+
   submit(at: number, ids: readonly number[], session = true): void {
     const commands = ids.map((id) => ({ id, session, bytes: new TextEncoder().encode(`command ${id}`) }));
     this.feed(at, { kind: "commands", commands });
@@ -119,6 +138,19 @@ export class Desk {
     this.places[at]!.up = false;
     if (noticed)
       for (const [self] of this.places.entries()) if (self !== at) this.feed(self, { kind: "peer-down", peer: at });
+  }
+
+  /** Stops a replica and goes on until nobody holds what it lacks. */
+  leaveBehind(at: number): void {
+    this.submit(0, [0]);
+    this.run(500);
+    this.stop(at);
+    for (let id = 1; id < 200; id++) {
+      this.submit(0, [id]);
+      this.run(25);
+    }
+    const { floor } = this.places[0]!.replica.status();
+    if (floor <= this.places[at]!.replica.status().round) throw new Error("what it lacks is still remembered");
   }
 
   /** Starts it again from its disk. */
@@ -301,7 +333,7 @@ export class Desk {
   #deliver(from: number, to: number, sent: Uint8Array): void {
     const bytes = this.tap(from, to, sent);
     this.framesSent += 1;
-    const message = decodeMessage(bytes, { committee: this.#committee, limits: this.#limits });
+    const message = decodeMessage(bytes, this.context);
     if (!isRejection(message) && message.kind === "blocks") this.blockFramesSent += 1;
     const delay = this.shape();
     if (delay === undefined || this.cut.has(`${from}>${to}`)) return;

@@ -8,15 +8,14 @@ import { decodeMessage, encodeMessage } from "../src/codec/message.ts";
 import { createToyCrypto } from "../src/crypto-toy.ts";
 import type { Block } from "../src/dag/block.ts";
 import type { AuthorIndex } from "../src/ids.ts";
-import type { Cursor, Message } from "../src/message.ts";
+import type { Cursor } from "../src/message.ts";
 import { isRejection } from "../src/rejection.ts";
-import { Desk } from "./desk.ts";
+import { Desk, headsOf, SMALL } from "./desk.ts";
 import { DeskLiar } from "./desk-liar.ts";
 
 const FOUR = { members: 4, fault: { crash: 0, byzantine: 1 } };
 const HONEST: readonly AuthorIndex[] = [0, 1, 2];
 const LIAR: AuthorIndex = 3;
-const SMALL = { limits: { gcDepth: 32, weakDepth: 16, checkpointCommits: 20 }, tuning: { retainRounds: 16 } };
 
 /** Every honest member submits a command every so often; answers how many of all so far were committed. */
 function commitsOf(desk: Desk, ms: number): number {
@@ -30,18 +29,7 @@ function commitsOf(desk: Desk, ms: number): number {
 
 describe("a promise of a snapshot", () => {
   const FAR = 1_000_000;
-  const boast: Message = {
-    kind: "heads",
-    rounds: [FAR, FAR, FAR, FAR],
-    floor: FAR,
-    index: FAR,
-    digest: "",
-    checkpoint: 0,
-    sentAt: 0,
-    echo: 0,
-    wall: 0,
-    needy: false,
-  };
+  const boast = headsOf({ rounds: [FAR, FAR, FAR, FAR], floor: FAR, index: FAR });
   const cursor: Cursor = {
     epoch: 0,
     index: FAR,
@@ -91,14 +79,8 @@ describe("a true state with a false place in the log", () => {
 
   it.each([...Object.keys(bends), "nothing"])("is not believed: %s", (name) => {
     const desk = new Desk({ ...FOUR, ...SMALL });
-    desk.submit(0, [0]);
-    desk.run(500);
-    desk.stop(1);
-    for (let id = 1; id < 200; id++) {
-      desk.submit(0, [id]);
-      desk.run(25);
-    }
-    const context = new DeskLiar(new Desk(FOUR), LIAR, SMALL.limits).context;
+    desk.leaveBehind(1);
+    const { context } = desk;
     let asked = 0;
     const snapshots: AuthorIndex[] = [];
     desk.tap = (from, to, bytes) => {

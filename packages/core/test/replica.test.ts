@@ -2,13 +2,9 @@
 // ends. Chance and real faults are the simulator's.
 import { describe, expect, it } from "vitest";
 import { decodeMessage, encodeMessage } from "../src/codec/message.ts";
-import { createCommittee } from "../src/committee/committee.ts";
 import type { Effect } from "../src/effect.ts";
-import { DEFAULT_LIMITS } from "../src/limits.ts";
 import { isRejection } from "../src/rejection.ts";
-import { Desk, type DeskOptions } from "./desk.ts";
-
-const SMALL = { limits: { gcDepth: 32, weakDepth: 16, checkpointCommits: 20 }, tuning: { retainRounds: 16 } };
+import { Desk, type DeskOptions, headsOf, SMALL } from "./desk.ts";
 
 /** Delays from submission to commit at the replica that took the command, in message delays. */
 function delaysOf(options: DeskOptions, down: readonly number[]): number[] {
@@ -40,18 +36,6 @@ function expectAgreement(desk: Desk): void {
   for (const chain of chains) {
     for (const [index, digest] of chain) for (const other of chains) expect(other.get(index) ?? digest).toBe(digest);
   }
-}
-
-/** Stops a member and goes on until nobody holds what it lacks. */
-function leaveBehind(desk: Desk, member: number): void {
-  desk.submit(0, [0]);
-  desk.run(500);
-  desk.stop(member);
-  for (let id = 1; id < 200; id++) {
-    desk.submit(0, [id]);
-    desk.run(25);
-  }
-  expect(desk.places[0]!.replica.status().floor).toBeGreaterThan(desk.places[member]!.replica.status().round);
 }
 
 const told = (desk: Desk, at: number, kind: Effect["kind"]): Effect[] =>
@@ -178,7 +162,7 @@ describe("coming back", () => {
 
   it("from further back than anybody remembers takes a snapshot", () => {
     const desk = new Desk({ members: 3, fault: { crash: 1, byzantine: 0 }, ...SMALL });
-    leaveBehind(desk, 1);
+    desk.leaveBehind(1);
     desk.restart(1);
     desk.run(5_000);
     desk.submit(1, [500]);
@@ -190,26 +174,10 @@ describe("coming back", () => {
 
   it("takes a snapshot also when a liar says that it holds what is missing", () => {
     const desk = new Desk({ members: 4, fault: { crash: 0, byzantine: 1 }, ...SMALL });
-    leaveBehind(desk, 1);
+    desk.leaveBehind(1);
     // From now on D says what the tap says, and nothing else.
     const { commitIndex: index, round } = desk.places[0]!.replica.status();
-    const members = desk.places.map((_, at) => ({ name: `${at}`, stake: 1, publicKey: new Uint8Array(0) }));
-    const committee = createCommittee({ members, fault: { crash: 0, byzantine: 1 } });
-    const boast = encodeMessage(
-      {
-        kind: "heads",
-        rounds: [round, round, round, round],
-        floor: 0,
-        index,
-        digest: "",
-        checkpoint: 0,
-        sentAt: 0,
-        echo: 0,
-        wall: 0,
-        needy: false,
-      },
-      { committee, limits: { ...DEFAULT_LIMITS, ...SMALL.limits } },
-    );
+    const boast = encodeMessage(headsOf({ rounds: [round, round, round, round], index }), desk.context);
     desk.tap = (from, _to, bytes) => (from === 3 ? boast : bytes);
     // The liar is heard first.
     for (const link of ["0>1", "2>1"]) desk.cut.add(link);
@@ -227,11 +195,9 @@ describe("coming back", () => {
   });
 
   it("lets go of half a snapshot when its source is gone, and takes a whole one from somebody else", () => {
-    const fault = { crash: 1, byzantine: 0 };
-    const desk = new Desk({ members: 3, fault, ...SMALL });
-    leaveBehind(desk, 1);
-    const members = desk.places.map((_, at) => ({ name: `${at}`, stake: 1, publicKey: new Uint8Array(0) }));
-    const context = { committee: createCommittee({ members, fault }), limits: { ...DEFAULT_LIMITS, ...SMALL.limits } };
+    const desk = new Desk({ members: 3, fault: { crash: 1, byzantine: 0 }, ...SMALL });
+    desk.leaveBehind(1);
+    const { context } = desk;
     let source: number | undefined;
     desk.tap = (from, _to, bytes) => {
       const message = decodeMessage(bytes, context);
@@ -365,9 +331,7 @@ describe("without a quorum", () => {
 
   it("is as uncertain of a session's command when there is no quorum left to try once more", () => {
     const desk = new Desk({ members: 3, fault: { crash: 1, byzantine: 0 }, ...SMALL });
-    const members = desk.places.map((_, at) => ({ name: `${at}`, stake: 1, publicKey: new Uint8Array(0) }));
-    const committee = createCommittee({ members, fault: { crash: 1, byzantine: 0 } });
-    const context = { committee, limits: { ...DEFAULT_LIMITS, ...SMALL.limits } };
+    const { context } = desk;
     desk.run(1_000);
     desk.submit(0, [2]);
     desk.partition([0], [1, 2], true);
@@ -477,22 +441,8 @@ describe("nonsense from a peer", () => {
   it("about its clock is echoed within what a number can hold", () => {
     const desk = new Desk({ members: 4, fault: { crash: 0, byzantine: 1 } });
     desk.run(1_000);
-    const committee = createCommittee({
-      members: ["A", "B", "C", "D"].map((name) => ({ name, stake: 1, publicKey: new Uint8Array(0) })),
-      fault: { crash: 0, byzantine: 1 },
-    });
-    const heads = {
-      kind: "heads",
-      rounds: [0, 0, 0, 0],
-      floor: 0,
-      index: 0,
-      digest: "",
-      checkpoint: 0,
-      echo: 0,
-      wall: 0,
-      needy: true,
-    } as const;
-    const bytes = encodeMessage({ ...heads, sentAt: Number.MAX_SAFE_INTEGER }, { committee, limits: DEFAULT_LIMITS });
+    const heads = headsOf({ rounds: [0, 0, 0, 0], sentAt: Number.MAX_SAFE_INTEGER, needy: true });
+    const bytes = encodeMessage(heads, desk.context);
     desk.feed(0, { kind: "message", from: 3, bytes });
     desk.submit(0, [1]);
     desk.run(3_000);

@@ -2,7 +2,7 @@
 // cover what is output stand in one order: the same commit gives the same bytes everywhere.
 import { compareRefs, type Digest } from "../ids.ts";
 import { invariant } from "../invariant.ts";
-import type { Checkpoint, Cursor } from "../message.ts";
+import type { CommitPoint, Cursor } from "../message.ts";
 import { type Rejection, reject } from "../rejection.ts";
 import type { BlockContext } from "./block-context.ts";
 import { digestText } from "./digest-text.ts";
@@ -13,7 +13,7 @@ import { Writer } from "./writer.ts";
 
 const VERSION = 2;
 
-const CHECKPOINT_DOMAIN = domainTag("quorate commit 1");
+const COMMIT_DOMAIN = domainTag("quorate commit 1");
 
 /** Anchors that cover the output of one cursor: none is in another's history, so they lie within a few rounds. */
 export const COVERING_MAX = 4096;
@@ -24,23 +24,23 @@ export const CURSOR_BYTES_MAX: number = 256 + 2 * DIGEST_BYTES_MAX + COVERING_MA
 /** Writes a cursor; the order in which its covering refs are given does not matter. */
 export function encodeCursor(cursor: Cursor, context: Pick<BlockContext, "committee">): Uint8Array {
   const writer = new Writer(128 + 48 * cursor.covering.length);
-  writeCheckpoint(writer, cursor, context);
+  writePoint(writer, cursor, context);
   writer.sizedHex(cursor.stateDigest);
   return writer.finish();
 }
 
-/** The digest of the chain of commits up to a checkpoint. */
-export function chainDigestOf(checkpoint: Checkpoint, context: BlockContext): Digest {
+/** The digest of the chain of commits up to a point. */
+export function chainDigestOf(point: CommitPoint, context: BlockContext): Digest {
   scratch.clear();
-  writeCheckpoint(scratch, checkpoint, context);
-  return digestText(hashInDomain(CHECKPOINT_DOMAIN, scratch.written(), context));
+  writePoint(scratch, point, context);
+  return digestText(hashInDomain(COMMIT_DOMAIN, scratch.written(), context));
 }
 
-/** Every commit has its checkpoint hashed: nothing is allocated for it. */
+/** The point after every commit is hashed: nothing is allocated for it. */
 const scratch = new Writer(1024);
 
-function writeCheckpoint(writer: Writer, checkpoint: Checkpoint, context: Pick<BlockContext, "committee">): void {
-  const { anchor, covering, epoch, horizon, index, ordered, time } = checkpoint;
+function writePoint(writer: Writer, point: CommitPoint, context: Pick<BlockContext, "committee">): void {
+  const { anchor, covering, epoch, horizon, index, ordered, time } = point;
   invariant(covering.length <= COVERING_MAX, "too many anchors cover a cursor");
   writer.byte(VERSION);
   writer.varint(epoch);

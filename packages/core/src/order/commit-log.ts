@@ -13,7 +13,7 @@ import { commitTime } from "../consensus/log-time.ts";
 import type { ReplicaContext } from "../context.ts";
 import type { AcceptedBlock } from "../dag/accepted-block.ts";
 import type { AuthorIndex, BlockRef, CommitIndex, Digest, Millis, Round, Slot } from "../ids.ts";
-import type { Checkpoint, Cursor } from "../message.ts";
+import type { CommitPoint, Cursor } from "../message.ts";
 
 /** One committed anchor and the blocks that it adds, in the agreed order. */
 export interface Commit {
@@ -33,7 +33,7 @@ export class CommitLog {
   #linearizer: Linearizer<AcceptedBlock>;
   #chainDigest: Digest = EMPTY_CHAIN;
   /** The point after the last commit. */
-  #checkpoint: Checkpoint | undefined;
+  #point: CommitPoint | undefined;
   /** Anchors decided and not yet ordered. */
   #anchors: AcceptedBlock[] = [];
   /** After a restart or a snapshot: anchors that must be here before anything can be ordered. */
@@ -48,7 +48,7 @@ export class CommitLog {
   }
 
   get index(): CommitIndex {
-    return this.#checkpoint?.index ?? 0;
+    return this.#point?.index ?? 0;
   }
 
   get chainDigest(): Digest {
@@ -57,12 +57,12 @@ export class CommitLog {
 
   /** Log time: the time of the last commit. */
   get time(): Millis {
-    return this.#checkpoint?.time ?? 0;
+    return this.#point?.time ?? 0;
   }
 
   /** The point after the last commit; undefined before the first. */
-  get checkpoint(): Checkpoint | undefined {
-    return this.#checkpoint;
+  get point(): CommitPoint | undefined {
+    return this.#point;
   }
 
   /** Round of the first slot that is not decided. */
@@ -115,7 +115,7 @@ export class CommitLog {
       stakes: committee.stakes,
       timestampOf: ({ block }: AcceptedBlock) => block.timestamp,
     });
-    this.#checkpoint = {
+    this.#point = {
       epoch: committee.epoch,
       index,
       anchor: anchor.block.ref,
@@ -124,7 +124,7 @@ export class CommitLog {
       ordered: this.#orderedWith(anchor, blocks),
       covering: this.#linearizer.covering().map(({ block }) => block.ref),
     };
-    this.#chainDigest = chainDigestOf(this.#checkpoint, this.#blockContext);
+    this.#chainDigest = chainDigestOf(this.#point, this.#blockContext);
     dag.raiseHorizon(horizon);
     return { index, anchor, blocks, time, chainDigest: this.#chainDigest };
   }
@@ -136,7 +136,7 @@ export class CommitLog {
     this.#decider = this.#newDecider(cursor.anchor);
     this.#linearizer = this.#newLinearizer();
     this.#anchors = [];
-    this.#checkpoint = cursor;
+    this.#point = cursor;
     this.#chainDigest = chainDigestOf(cursor, this.#blockContext);
     this.#restoring = cursor;
     this.#tryRestore(cursor);

@@ -166,7 +166,10 @@ export class Network {
     }
   }
 
-  /** Nothing passes in this direction until `mend`; both ends notice after a while. This and the next say whether it changed anything. */
+  /**
+   * Nothing passes in this direction until `mend`; both ends notice after a while. Like all that follow it answers whether
+   * that changed anything.
+   */
   cut(from: AuthorIndex, to: AuthorIndex): boolean {
     const way = this.#way(from, to);
     if (way.cut) return false;
@@ -197,33 +200,23 @@ export class Network {
 
   /** Delays everything in this direction until `release`; nobody notices and nothing is lost. */
   hold(from: AuthorIndex, to: AuthorIndex): boolean {
-    const way = this.#way(from, to);
-    const changes = !way.held;
-    way.held = true;
-    return changes;
+    return turn(this.#way(from, to), "held", true);
   }
 
   release(from: AuthorIndex, to: AuthorIndex): boolean {
     const way = this.#way(from, to);
-    const changes = way.held;
-    way.held = false;
+    const changed = turn(way, "held", false);
     this.#flush(way);
-    return changes;
+    return changed;
   }
 
   /** Loses everything in this direction until `unmute`; nobody notices. */
   mute(from: AuthorIndex, to: AuthorIndex): boolean {
-    const way = this.#way(from, to);
-    const changes = !way.muted;
-    way.muted = true;
-    return changes;
+    return turn(this.#way(from, to), "muted", true);
   }
 
   unmute(from: AuthorIndex, to: AuthorIndex): boolean {
-    const way = this.#way(from, to);
-    const changes = way.muted;
-    way.muted = false;
-    return changes;
+    return turn(this.#way(from, to), "muted", false);
   }
 
   /** Frames in this direction may be lost, doubled or overtaken. */
@@ -399,4 +392,11 @@ export class Network {
     const others = Array.from({ length: this.#options.members }, (_, other) => other).filter((o) => o !== member);
     return others.map((other) => this.#pair(member, other));
   }
+}
+
+/** Answers whether it was otherwise before. */
+function turn(way: Way, what: "held" | "muted", on: boolean): boolean {
+  const changed = way[what] !== on;
+  way[what] = on;
+  return changed;
 }
