@@ -82,7 +82,7 @@ export class Intake {
 
   /** The refs that are waited for and not here, neither pending nor too early: what has to be fetched. */
   *wanted(): Generator<WantedBlock> {
-    for (const wanted of this.pending.wanted()) if (!this.#held.has(wanted.ref)) yield wanted;
+    for (const key of this.pending.wanted) if (!this.#held.hasKey(key)) yield this.pending.wantedBlock(key);
   }
 
   /** The oldest round of what is wanted. */

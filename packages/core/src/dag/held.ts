@@ -22,7 +22,11 @@ export class Held {
   changes: number = 0;
 
   has(ref: BlockRef): boolean {
-    return this.#blocks.size > 0 && this.#blocks.has(refKey(ref));
+    return this.#blocks.size > 0 && this.hasKey(refKey(ref));
+  }
+
+  hasKey(key: string): boolean {
+    return this.#blocks.has(key);
   }
 
   /** The newest round of an author that is held. */

@@ -39,6 +39,8 @@ export class Pending {
   readonly #blocks = new Map<string, PendingBlock>();
   /** Missing ref → keys of the blocks that wait for it. */
   readonly #waiting = new Map<string, { readonly ref: BlockRef; readonly children: Set<string> }>();
+  /** What is waited for and not itself pending: a few, where a member that is behind may have thousands that wait. */
+  readonly #wanted = new Set<string>();
   readonly #load = new Map<AuthorIndex, Load>();
   /** Rises whenever something is pending or waited for that was not, or is no longer. */
   changes: number = 0;
@@ -108,11 +110,15 @@ export class Pending {
     const key = refKey(block.ref);
     const pending: PendingBlock = { block, from, missing: new Set() };
     this.#blocks.set(key, pending);
+    this.#wanted.delete(key);
     for (const ref of missing) {
       const parent = refKey(ref);
       pending.missing.add(parent);
       let waiting = this.#waiting.get(parent);
-      if (waiting === undefined) this.#waiting.set(parent, (waiting = { ref, children: new Set() }));
+      if (waiting === undefined) {
+        this.#waiting.set(parent, (waiting = { ref, children: new Set() }));
+        if (!this.#blocks.has(parent)) this.#wanted.add(parent);
+      }
       waiting.children.add(key);
     }
     return undefined;
@@ -140,32 +146,30 @@ export class Pending {
 
   drop(pending: PendingBlock): void {
     const key = refKey(pending.block.ref);
-    if (!this.#blocks.delete(key)) return;
+    if (!this.#blocks.has(key)) return;
     this.changes += 1;
-    this.#unload(pending.block);
+    this.#remove(key, pending.block);
     for (const parent of pending.missing) {
       const waiting = this.#waiting.get(parent);
       waiting?.children.delete(key);
-      if (waiting?.children.size === 0) this.#waiting.delete(parent);
+      if (waiting?.children.size === 0) this.#waitNoLonger(parent);
     }
   }
 
-  /** The refs that are waited for and not themselves pending. */
-  *wanted(): Generator<WantedBlock> {
-    for (const [key, { ref, children }] of this.#waiting) {
-      if (this.#blocks.has(key)) continue;
-      for (const child of children) {
-        const from = this.#blocks.get(child)?.from;
-        if (from !== undefined) {
-          yield { key, ref, from };
-          break;
-        }
-      }
-    }
+  /** The keys of the refs that are waited for and not themselves pending. */
+  get wanted(): ReadonlySet<string> {
+    return this.#wanted;
+  }
+
+  /** What one of the wanted keys stands for. */
+  wantedBlock(key: string): WantedBlock {
+    const { ref, children } = this.#waiting.get(key)!;
+    const [first] = children;
+    return { key, ref, from: this.#blocks.get(first!)!.from };
   }
 
   #release(parent: string, children: ReadonlySet<string>): PendingBlock[] {
-    this.#waiting.delete(parent);
+    this.#waitNoLonger(parent);
     this.changes += 1;
     const ready: PendingBlock[] = [];
     for (const key of children) {
@@ -173,14 +177,21 @@ export class Pending {
       if (pending === undefined) continue;
       pending.missing.delete(parent);
       if (pending.missing.size > 0) continue;
-      this.#blocks.delete(key);
-      this.#unload(pending.block);
+      this.#remove(key, pending.block);
       ready.push(pending);
     }
     return ready;
   }
 
-  #unload(block: Block): void {
+  #waitNoLonger(parent: string): void {
+    this.#waiting.delete(parent);
+    this.#wanted.delete(parent);
+  }
+
+  /** A block is pending no longer: whoever waits for it wants it, unless it is accepted. */
+  #remove(key: string, block: Block): void {
+    this.#blocks.delete(key);
+    if (this.#waiting.has(key)) this.#wanted.add(key);
     const load = this.#load.get(block.author);
     if (load === undefined) return;
     const left = load.byRound.get(block.round)?.filter((other) => other !== block) ?? [];
