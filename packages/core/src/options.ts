@@ -33,7 +33,10 @@ export type Start =
       readonly stateDigest: Digest;
       readonly nextDeadline: Millis | undefined;
     }
-  /** The log, or part of what was promised durable, is gone: what this replica said is unknown to it. */
+  /**
+   * The log, or part of what was promised durable, is gone: what this replica said is unknown to it. So it is at every start
+   * until a record of the log that begins then has become durable.
+   */
   | { readonly kind: "amnesia" };
 
 export interface Tuning {

@@ -87,20 +87,37 @@ describe("SimulatedDisk", () => {
         sync(disk);
         expect(disk.rot()).toBe(true);
         disk.crash();
-        expect(disk.open().kind).toBe("lost");
-        disk.startOver();
-        expect(disk.open()).toEqual({ kind: "whole", records: [] });
+        const found = disk.open();
+        expect(found.kind).toBe("lost");
+        disk.startOver("rotten");
+        expect(disk.open()).toEqual({ kind: "lost", why: "rotten" });
       }),
     );
   });
 
-  it("finds itself wiped at the next start, and not at the one after", () => {
+  it("finds itself wiped at every start, until something survives in the log that began after it", () => {
     const disk = opened(1);
     disk.append(blocks(1, 3));
     sync(disk);
     disk.wipe();
-    expect(disk.open().kind).toBe("lost");
-    disk.startOver();
+    for (let start = 0; start < 3; start++) {
+      expect(disk.open()).toEqual({ kind: "lost", why: "wiped" });
+      disk.startOver("wiped");
+      disk.crash();
+    }
+    disk.append([{ ...block(1, 0), kind: "amnesia" }]);
+    sync(disk);
+    disk.crash();
+    expect(survivors(disk)).toEqual([1]);
+  });
+
+  it("is new as long as nothing was ever durable", () => {
+    const disk = opened(1);
+    disk.crash();
+    expect(disk.open()).toEqual({ kind: "new" });
+    disk.append(blocks(1, 1));
+    sync(disk);
+    disk.crash();
     expect(disk.open().kind).toBe("whole");
   });
 

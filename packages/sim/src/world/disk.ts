@@ -20,6 +20,7 @@ export const FAST_DISK: DiskModel = { syncMs: 0.2, syncTailMs: 0.1, flushEveryMs
 
 /** What a start finds. */
 export type Found =
+  /** Nothing, and nothing was ever promised durable. */
   | { readonly kind: "new" }
   /** All that was promised durable is there. */
   | { readonly kind: "whole"; readonly records: readonly LogRecord[] }
@@ -62,8 +63,8 @@ export class SimulatedDisk {
   /** The newest record's sequence, and the newest that survives a crash. */
   #appended = 0;
   #durable = 0;
-  #used = false;
-  #wiped = false;
+  /** Why the log before this one was lost. It is what a start finds until something survives in this one. */
+  #loss: string | undefined;
   #full = false;
   #syncing = false;
   #state: DurableState | undefined;
@@ -154,11 +155,7 @@ export class SimulatedDisk {
 
   /** Reads everything back, checking as a real log does. */
   open(): Found {
-    if (!this.#used) {
-      this.#used = true;
-      return { kind: "new" };
-    }
-    if (this.#wiped) return { kind: "lost", why: "wiped" };
+    if (this.#appended === 0) return this.#loss === undefined ? { kind: "new" } : { kind: "lost", why: this.#loss };
     const entries = [...this.#live(), ...this.#marks].sort(
       (left, right) => left.record.sequence - right.record.sequence,
     );
@@ -171,7 +168,7 @@ export class SimulatedDisk {
   }
 
   /** Begins a new log in the place of one that lost something. */
-  startOver(): void {
+  startOver(why: string): void {
     this.#state?.snapshot.close();
     this.#state = undefined;
     this.#blocks = [];
@@ -179,13 +176,12 @@ export class SimulatedDisk {
     this.#marks = [];
     this.#appended = 0;
     this.#durable = 0;
-    this.#wiped = false;
+    this.#loss = why;
   }
 
   /** Everything is gone; the next start will find that. */
   wipe(): void {
-    this.startOver();
-    this.#wiped = true;
+    this.startOver("wiped");
   }
 
   /** Flips bits in some durable record, if there is one; the next start will find that. */

@@ -203,7 +203,7 @@ export class SimulatedProcess<Reply> implements Endpoint {
     if (this.#state !== "stopped") return;
     const { disk } = this;
     const found = disk.open();
-    if (found.kind === "lost") disk.startOver();
+    if (found.kind === "lost") disk.startOver(found.why);
     this.#machine = this.#options.createMachine();
     const durable = disk.state;
     if (durable !== undefined) {

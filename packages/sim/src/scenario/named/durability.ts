@@ -121,6 +121,29 @@ const amnesiaStorm: Scenario = defineScenario({
   chaosMs: [12_500, 30_000],
 });
 
+const amnesiaOnFullDisk: Scenario = defineScenario({
+  name: "amnesia-on-a-full-disk",
+  about: "a disk is lost and the new one is full, so that not even the loss can be written down: it is not forgotten",
+  stakes: equalStakes(6),
+  fault: { crash: 1, byzantine: 1 },
+  workload: { ...DEFAULT_WORKLOAD, clients: 3 },
+  faults: [
+    { at: 500, fault: { verb: "fill", member: 0, restartMs: 600 } },
+    { at: 500, fault: { verb: "wipe", member: 0, restartMs: 200 } },
+  ],
+  chaosMs: [3_000, 20_000],
+  script: (run) => {
+    run.after(2_900, () => {
+      run.note("starts without its past", run.recorder.starts.amnesia);
+      run.note("recovered", run.world.processes[0]?.mode === "normal" ? 1 : 0);
+    });
+  },
+  promise: (run) => [
+    ...expectNote(run, "starts without its past", { least: 2 }),
+    ...expectNote(run, "recovered", { least: 1 }),
+  ],
+});
+
 export const DURABILITY: readonly Scenario[] = [
   crashPoints,
   crashPointsUnderLies,
@@ -128,4 +151,5 @@ export const DURABILITY: readonly Scenario[] = [
   amnesiaOfThree,
   amnesiaUnderLies,
   amnesiaStorm,
+  amnesiaOnFullDisk,
 ];
