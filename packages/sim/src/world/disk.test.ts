@@ -87,8 +87,7 @@ describe("SimulatedDisk", () => {
         sync(disk);
         expect(disk.rot()).toBe(true);
         disk.crash();
-        const found = disk.open();
-        expect(found.kind).toBe("lost");
+        expect(disk.open().kind).toBe("lost");
         disk.startOver("rotten");
         expect(disk.open()).toEqual({ kind: "lost", why: "rotten" });
       }),
