@@ -9,7 +9,7 @@ import { Doubts } from "./dag/doubts.ts";
 import { Exposure } from "./dag/exposure.ts";
 import { Held } from "./dag/held.ts";
 import { Pending, type WantedBlock } from "./dag/pending.ts";
-import { type AuthorIndex, type BlockRef, type Millis, type Round, sameRef } from "./ids.ts";
+import { type AuthorIndex, type BlockRef, type Millis, type Round, type Slot, sameRef } from "./ids.ts";
 import { type Rejection, reject } from "./rejection.ts";
 
 /** What becomes of blocks that come through. */
@@ -110,6 +110,11 @@ export class Intake {
     return wait === undefined ? undefined : clock.now + wait;
   }
 
+  /** An author came back without its disk: what it has forgotten is of no use, unless somebody has built on it. */
+  dropForgotten(): void {
+    this.pending.dropUseless((block) => this.#isForgotten(block));
+  }
+
   /** The horizon rose: parents at or below it count as present, blocks at or below it are no longer wanted. */
   horizonRose(): void {
     const { dag } = this.#context;
@@ -137,7 +142,10 @@ export class Intake {
     const ahead = block.timestamp - tuning.timestampAheadMsMax;
     if (ahead > clock.wall) return this.#held.add(block, from, ahead);
     const missing = dag.missing(block);
-    if (missing.length > 0) return this.#wait(block, from, missing);
+    if (missing.length > 0) {
+      const isUseless = this.#isForgotten(block) && !this.pending.isAwaited(ref);
+      return isUseless ? undefined : this.#wait(block, from, missing);
+    }
     this.#acceptWithChildren(block, from);
     return undefined;
   }
@@ -219,20 +227,35 @@ export class Intake {
     return undefined;
   }
 
+  /**
+   * Whether its author lost this block with its disk: what it waits for may be gone for good, and to wait on would be to ask
+   * for ever. Whoever has built on it has it, and will be asked.
+   */
+  #isForgotten(block: Block): boolean {
+    const next = this.#nextOf(block)?.block;
+    return next?.recovered === true && next.parents[0]!.round < block.round && !this.isRoot(block.ref);
+  }
+
+  /** The author's accepted block that comes next after a round. */
+  #nextOf({ author, round }: Slot): AcceptedBlock | undefined {
+    const { dag } = this.#context;
+    for (let later = round + 1; later <= dag.headRound(author); later++) {
+      const next = dag.by(author, later);
+      if (next !== undefined) return next;
+    }
+    return undefined;
+  }
+
   /** V10: where nobody lies an author's blocks form one chain; only a block after amnesia may leave some out. */
   #checkChain(block: Block): Rejection | undefined {
     const { dag } = this.#context;
     const previous = block.parents[0]?.round ?? 0;
     const before = dag.latestBefore(block.author, block.round);
     if (before !== undefined && before.round > previous && !block.recovered) return this.#forked(block);
-    if (dag.headRound(block.author) < block.round) return undefined;
     // An old block that surfaces late: the next one must know it, unless amnesia lies between them.
-    for (let round = block.round + 1; round <= dag.headRound(block.author); round++) {
-      const next = dag.by(block.author, round);
-      if (next === undefined) continue;
-      return next.block.recovered || next.block.parents[0]?.round === block.round ? undefined : this.#forked(block);
-    }
-    return undefined;
+    const next = this.#nextOf(block)?.block;
+    const isKnown = next === undefined || next.recovered || next.parents[0]?.round === block.round;
+    return isKnown ? undefined : this.#forked(block);
   }
 
   #forked(block: Block): Rejection {

@@ -539,7 +539,10 @@ export class Replica {
     this.#need.accepted(block);
     this.#catchUp.progress();
     this.#log.accept(block);
-    if (block.block.recovered) this.#need.granted(block.author);
+    if (block.block.recovered) {
+      this.#need.granted(block.author);
+      this.#intake.dropForgotten();
+    }
     const { commitVote } = block.block;
     if (commitVote !== undefined && block.author !== self)
       this.#raise(this.#tripwire.compare(block.author, commitVote));

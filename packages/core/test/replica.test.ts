@@ -160,6 +160,67 @@ describe("coming back", () => {
     expectAgreement(desk);
   });
 
+  /** The first block of 1 is lost to some, its second one is not; then 1 goes down and comes back without its disk. */
+  function forget(desk: Desk, lostTo: readonly number[]): void {
+    for (const to of lostTo) desk.cut.add(`1>${to}`);
+    for (const at of [0, 1, 2]) desk.submit(at, [at]);
+    desk.run(desk.delayMs / 2);
+    desk.cut.clear();
+    desk.run(1.7 * desk.delayMs);
+    for (const at of lostTo) expect(desk.places[at]!.replica.status().pendingBlocks).toBeGreaterThan(0);
+    desk.stop(1);
+  }
+
+  const orderedAt = (desk: Desk, at: number): readonly string[] =>
+    desk.places[at]!.batches.flatMap(({ blocks }) =>
+      blocks.flatMap(({ payload }) => payload.map((bytes) => new TextDecoder().decode(bytes))),
+    );
+
+  it("without what nobody else had leaves nobody waiting for it", () => {
+    const desk = new Desk({ members: 3, fault: { crash: 1, byzantine: 0 } });
+    desk.run(1_000);
+    const late: Uint8Array[] = [];
+    desk.tap = (from, to, bytes) => {
+      const message = decodeMessage(bytes, desk.context);
+      const isBlocks = !isRejection(message) && message.kind === "blocks";
+      if (from === 1 && to === 0 && isBlocks && !desk.cut.has("1>0")) late.push(bytes);
+      return bytes;
+    };
+    forget(desk, [0, 2]);
+    desk.wipe(1);
+    desk.run(5_000);
+    const isSettled = (): void => {
+      for (const { replica } of desk.places)
+        expect(replica.status()).toMatchObject({ mode: "normal", pendingBlocks: 0 });
+      const before = desk.blockFramesSent;
+      desk.run(60_000);
+      expect(desk.blockFramesSent).toBe(before);
+    };
+    isSettled();
+    // Nor when its last words come once more.
+    for (const bytes of [...late]) desk.feed(0, { kind: "message", from: 1, bytes });
+    isSettled();
+  });
+
+  it("learns from whoever had built on it what it has forgotten, and so does everybody", () => {
+    const desk = new Desk({ members: 5, fault: { crash: 2, byzantine: 0 } });
+    desk.run(1_000);
+    forget(desk, [0, 2, 3]);
+    desk.partition([4], [0, 1, 2, 3], true);
+    desk.wipe(1);
+    desk.run(5_000);
+    expect(desk.places[1]!.replica.status().mode).toBe("normal");
+    desk.partition([4], [0, 1, 2, 3], false);
+    desk.run(5_000);
+    desk.submit(3, [3]);
+    desk.run(5_000);
+    expectAgreement(desk);
+    for (const at of desk.places.keys()) {
+      expect(desk.places[at]!.replica.status().pendingBlocks).toBe(0);
+      expect(orderedAt(desk, at)).toEqual(expect.arrayContaining(["command 1", "command 3"]));
+    }
+  });
+
   it("from further back than anybody remembers takes a snapshot", () => {
     const desk = new Desk({ members: 3, fault: { crash: 1, byzantine: 0 }, ...SMALL });
     desk.leaveBehind(1);

@@ -78,6 +78,19 @@ const step: fc.Arbitrary<Step> = fc.oneof(
         for (const dropped of model.keys()) if (dropped.round <= at) model.delete(dropped);
       },
   ),
+  fc.subarray(BLOCKS).map((useless): Step => {
+    const isUseless = (one: Block): boolean => useless.includes(one);
+    return (pending, model) => {
+      pending.dropUseless(isUseless);
+      const isAwaited = (one: Block): boolean =>
+        [...model.values()].some((missing) => [...missing].some((ref) => refKey(ref) === refKey(one.ref)));
+      for (let found = true; found; ) {
+        const dropped = [...model.keys()].filter((one) => isUseless(one) && !isAwaited(one));
+        for (const one of dropped) model.delete(one);
+        found = dropped.length > 0;
+      }
+    };
+  }),
 );
 
 describe("Pending", () => {
@@ -92,12 +105,15 @@ describe("Pending", () => {
           run(pending, model);
           const now = { changes: pending.changes, wanted: wantedOf(model) };
           expect([...pending.wanted].toSorted()).toStrictEqual(now.wanted);
+          expect(BLOCKS.filter(({ ref }) => pending.has(ref)).length).toBe(model.size);
+          for (const waiter of model.keys()) expect(pending.has(waiter.ref)).toBe(true);
           for (const key of pending.wanted) expect(refKey(pending.wantedBlock(key).ref)).toBe(key);
           if (now.changes === seen.changes) expect(now.wanted).toStrictEqual(seen.wanted);
           else if (now.wanted.join() !== seen.wanted.join()) differed += 1;
           seen = now;
         }
       }),
+      { numRuns: 1_000 },
     );
     expect(differed).toBeGreaterThan(100);
   });

@@ -144,6 +144,17 @@ export class Pending {
     for (const pending of [...this.#blocks.values()]) if (pending.block.round <= horizon) this.drop(pending);
   }
 
+  /** Drops what is of no use and nobody waits for, and then what only that has waited for. */
+  dropUseless(isUseless: (block: Block) => boolean): void {
+    if (this.#blocks.size === 0) return;
+    // A block is older than whatever waits for it.
+    const newestFirst = [...this.#blocks.values()].sort((left, right) => right.block.round - left.block.round);
+    for (const pending of newestFirst) {
+      const { block } = pending;
+      if (!this.isAwaited(block.ref) && isUseless(block)) this.drop(pending);
+    }
+  }
+
   drop(pending: PendingBlock): void {
     const key = refKey(pending.block.ref);
     if (!this.#blocks.has(key)) return;
