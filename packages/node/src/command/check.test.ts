@@ -1,11 +1,11 @@
 // `quorate check`: verdicts, exit codes, and that the page about histories shows what the command really says.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { SELF } from "../../test/command/program.ts";
 import { EXIT } from "./exit-code.ts";
 import { runCommand } from "./run.ts";
 
@@ -190,13 +190,11 @@ describe("quorate check", () => {
   });
 
   it("reads standard input", () => {
-    const loader = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
-    const bin = fileURLToPath(new URL("../bin.ts", import.meta.url));
-    const { status, stdout } = spawnSync(
-      process.execPath,
-      ["--conditions=@quorate/source", "--import", loader, bin, "check", "-"],
-      { input: readFileSync(stale()), encoding: "utf8" },
-    );
+    const [program = "", ...words] = SELF;
+    const { status, stdout } = spawnSync(program, [...words, "check", "-"], {
+      input: readFileSync(stale()),
+      encoding: "utf8",
+    });
     expect(status).toBe(EXIT.safetyBroken);
     expect(stdout).toContain("standard input: not linearizable");
   });

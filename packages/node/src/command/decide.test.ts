@@ -1,11 +1,11 @@
 // `quorate decide` from the outside: what it prints for files that hold, files that are refused, and both together.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { SELF } from "../../test/command/program.ts";
 import { EXIT } from "./exit-code.ts";
 import { runCommand } from "./run.ts";
 
@@ -118,13 +118,11 @@ describe("quorate decide", () => {
   });
 
   it("reads standard input", () => {
-    const loader = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
-    const bin = fileURLToPath(new URL("../bin.ts", import.meta.url));
-    const { status, stdout } = spawnSync(
-      process.execPath,
-      ["--conditions=@quorate/source", "--import", loader, bin, "decide", "-"],
-      { input: readFileSync(SCENARIO), encoding: "utf8" },
-    );
+    const [program = "", ...words] = SELF;
+    const { status, stdout } = spawnSync(program, [...words, "decide", "-"], {
+      input: readFileSync(SCENARIO),
+      encoding: "utf8",
+    });
     expect(status).toBe(EXIT.ok);
     expect(stdout).toContain("standard input\n  A1   commit A1 indirect");
   });

@@ -1,8 +1,7 @@
 // The command's contract: verbs, flags, exit codes, and which stream says what.
 import { spawnSync } from "node:child_process";
-import { createRequire } from "node:module";
-import { fileURLToPath, pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
+import { SELF } from "../../test/command/program.ts";
 import type { Args } from "./args.ts";
 import { EXIT, EXIT_MEANINGS } from "./exit-code.ts";
 import { nearest } from "./nearest.ts";
@@ -188,12 +187,8 @@ describe("the nearest word", () => {
 });
 
 describe("the process", () => {
-  const loader = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
-  const bin = fileURLToPath(new URL("../bin.ts", import.meta.url));
-  const spawn = (...argv: string[]) =>
-    spawnSync(process.execPath, ["--conditions=@quorate/source", "--import", loader, bin, ...argv], {
-      encoding: "utf8",
-    });
+  const [program = "", ...words] = SELF;
+  const spawn = (...argv: string[]) => spawnSync(program, [...words, ...argv], { encoding: "utf8" });
 
   it("answers on standard output and exits 0", () => {
     const { status, stdout, stderr } = spawn("plan", "--members", "3", "--json");

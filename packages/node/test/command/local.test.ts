@@ -6,7 +6,8 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { run, SELF, start } from "./run.ts";
+import { SELF } from "./program.ts";
+import { run, start } from "./run.ts";
 
 interface Told {
   readonly directory: string;

@@ -1,17 +1,6 @@
 // Runs the command as tests want it: in this process, with everything that it says kept, and told what a test tells it.
-import { createRequire } from "node:module";
-import { fileURLToPath, pathToFileURL } from "node:url";
 import { runCommand } from "../../src/command/run.ts";
 import type { Host, HostEvent } from "../../src/command/verb.ts";
-
-/** The command as a program, for tests that need a process of its own. */
-export const SELF: readonly string[] = [
-  process.execPath,
-  "--conditions=@quorate/source",
-  "--import",
-  pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href,
-  fileURLToPath(new URL("../../src/bin.ts", import.meta.url)),
-];
 
 export interface Run {
   readonly code: Promise<number>;

@@ -6,7 +6,8 @@ import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, onTestFinished } from "vitest";
 import { freshDirectory } from "../fresh-directory.ts";
-import { type Run, run, SELF, start } from "./run.ts";
+import { SELF } from "./program.ts";
+import { type Run, run, start } from "./run.ts";
 
 /** A cluster of one, on ports that the system chooses. */
 async function made(): Promise<{ readonly dir: string; readonly config: string }> {
