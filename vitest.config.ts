@@ -1,4 +1,4 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** What takes longest goes first, so that no worker is left alone with it at the end. */
@@ -29,8 +29,8 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-const testsOf = (...packages: readonly string[]): string[] =>
-  packages.flatMap((name) => ["src", "test"].map((folder) => `packages/${name}/${folder}/**/*.test.ts`));
+/** What is simulated or computed, in packages without I/O. */
+const TIMELESS = "packages/{core,machine,sim}/{src,test}/**/*.test.ts";
 
 export default defineConfig({
   // The workspace runs from source; Vitest resolves packages on the server side.
@@ -45,12 +45,19 @@ export default defineConfig({
     execArgv: ["--max-semi-space-size=64"],
     sequence: { sequencer: LongestFirst },
     projects: [
-      { extends: true, test: { name: "timed", include: [...testsOf("client", "node"), "scripts/**/*.test.ts"] } },
+      {
+        extends: true,
+        test: {
+          name: "timed",
+          include: ["packages/*/{src,test}/**/*.test.ts", "scripts/**/*.test.ts"],
+          exclude: [...configDefaults.exclude, TIMELESS],
+        },
+      },
       {
         extends: true,
         test: {
           name: "timeless",
-          include: testsOf("core", "machine", "sim"),
+          include: [TIMELESS],
           // Pure code leaves nothing behind that the next file could meet.
           isolate: false,
           // As Node itself loads modules: what runs for minutes takes a sixth more where each import is looked up at each use.
