@@ -1,15 +1,17 @@
 // The long campaigns. Each is cut into slices that are a function of their numbers alone; two workers take them in turn,
 // every finished slice is written down at once, and a campaign that was stopped goes on where it was. Results belong to
 // one state of the code that a campaign runs (code-state.ts), edits that are not committed included: another begins anew.
+// What runs is that state in one piece, made at the start: later edits do not reach it.
 //
 //   npm run test:soak                       everything, about three hours on two cores
 //   npm run test:soak -- simulator          one campaign (see --help for their names)
 //   npm run test:soak -- simulator --to 500 the first 500 seeds of it
 import { spawn } from "node:child_process";
-import { appendFileSync, existsSync, mkdirSync, readFileSync, truncateSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, truncateSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { build } from "esbuild";
 import { CAMPAIGNS, type Campaign, type SliceResult } from "./campaigns.ts";
 import { codeState } from "./code-state.ts";
 import { type Finished, finishedOf, leftOf, planSlices, readTo, type Slice, sumCounts } from "./slices.ts";
@@ -32,6 +34,8 @@ async function runCampaign(name: string, campaign: Campaign, to: number): Promis
   const state = await stateNow();
   const folder = join(root, ".campaign", state);
   mkdirSync(folder, { recursive: true });
+  const program = await bundleWorker(folder);
+  if ((await stateNow()) !== state) throw new Error(`the code of ${name} changed in this moment: start it again`);
   const path = join(folder, `${name}.jsonl`);
   const plan = planSlices(to, campaign.slice);
   const known = readFinished(path);
@@ -41,10 +45,8 @@ async function runCampaign(name: string, campaign: Campaign, to: number): Promis
   const worker = async (): Promise<void> => {
     for (let slice = left.shift(); slice !== undefined; slice = left.shift()) {
       const start = Date.now();
-      const { died, ...told } = await runSlice(name, slice);
+      const { died, ...told } = await runSlice(program, name, slice);
       const result: Finished = { ...slice, seconds: (Date.now() - start) / 1000, ...told };
-      // Each slice loads the code anew, and may have loaded what belongs to another state.
-      if ((await stateNow()) !== state) throw new Error(`the code of ${name} has changed while it ran: start it again`);
       known.push(result);
       // A slice that died has told nothing: the next run tries it again.
       if (!died) appendFileSync(path, `${JSON.stringify(result)}\n`);
@@ -58,13 +60,41 @@ async function runCampaign(name: string, campaign: Campaign, to: number): Promis
   return finishedOf(plan, known);
 }
 
+/** The worker in one piece, in which a run takes a quarter less time than in hundreds of modules; answers its path. */
+async function bundleWorker(folder: string): Promise<string> {
+  const { dependencies } = JSON.parse(readFileSync(join(root, "packages/node/package.json"), "utf8")) as {
+    readonly dependencies: object;
+  };
+  const path = join(folder, "worker.mjs");
+  const making = join(folder, `worker-${process.pid}.mjs`);
+  await build({
+    entryPoints: [join(root, "scripts/soak-worker.ts")],
+    outfile: making,
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    conditions: ["@quorate/source"],
+    external: Object.keys(dependencies).filter((name) => !name.startsWith("@quorate/")),
+    sourcemap: "inline",
+    logLevel: "error",
+  });
+  // Another soak of the same state may be running this one.
+  renameSync(making, path);
+  return path;
+}
+
 /** One slice in a process of its own, so that two run side by side and a crash loses one slice. */
-function runSlice(name: string, { from, to }: Slice): Promise<SliceResult & { readonly died: boolean }> {
+function runSlice(
+  program: string,
+  name: string,
+  { from, to }: Slice,
+): Promise<SliceResult & { readonly died: boolean }> {
   return new Promise((resolve) => {
     // A run makes garbage by the gigabyte and keeps megabytes: a wide nursery saves a fifth of the time. The other core has a
     // slice of its own, so there is nobody to collect garbage beside the run.
-    const flags = [...process.execArgv, "--max-semi-space-size=32", "--single-threaded-gc"];
-    const args = [...flags, fileURLToPath(import.meta.url), "--worker", name, String(from), String(to)];
+    const flags = ["--max-semi-space-size=32", "--single-threaded-gc", "--enable-source-maps"];
+    const args = [...flags, program, name, String(from), String(to)];
     const child = spawn(process.execPath, args, { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
     let output = "";
     child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
@@ -99,13 +129,8 @@ function readAsked(names: readonly string[], toText: string | undefined): Asked 
 async function main(): Promise<number> {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: { worker: { type: "boolean" }, to: { type: "string" }, help: { type: "boolean" } },
+    options: { to: { type: "string" }, help: { type: "boolean" } },
   });
-  if (values.worker === true) {
-    const [name = "", from = "", to = ""] = positionals;
-    console.log(JSON.stringify(await CAMPAIGNS[name]!.run(Number(from), Number(to))));
-    return 0;
-  }
   if (values.help === true) {
     for (const [name, { about, to }] of Object.entries(CAMPAIGNS))
       console.log(`${name.padEnd(12)} ${about} (0 to ${to})`);
