@@ -112,7 +112,7 @@ export class Intake {
 
   /** An author came back without its disk: what it has forgotten is of no use, unless somebody has built on it. */
   dropForgotten(): void {
-    this.pending.dropUseless((block) => this.#isForgotten(block));
+    this.pending.dropUseless((block) => this.#isForgotten(block) && !this.isRoot(block.ref));
   }
 
   /** The horizon rose: parents at or below it count as present, blocks at or below it are no longer wanted. */
@@ -143,7 +143,7 @@ export class Intake {
     if (ahead > clock.wall) return this.#held.add(block, from, ahead);
     const missing = dag.missing(block);
     if (missing.length > 0) {
-      const isUseless = this.#isForgotten(block) && !this.pending.isAwaited(ref);
+      const isUseless = this.#isForgotten(block) && !this.isRoot(ref) && !this.pending.isAwaited(ref);
       return isUseless ? undefined : this.#wait(block, from, missing);
     }
     this.#acceptWithChildren(block, from);
@@ -233,7 +233,7 @@ export class Intake {
    */
   #isForgotten(block: Block): boolean {
     const next = this.#nextOf(block)?.block;
-    return next?.recovered === true && next.parents[0]!.round < block.round && !this.isRoot(block.ref);
+    return next?.recovered === true && next.parents[0]!.round < block.round;
   }
 
   /** The author's accepted block that comes next after a round. */

@@ -1,14 +1,16 @@
 // A member that comes back when everybody has forgotten what it lacks needs a state from somebody, and liars are quick to
-// offer one. Chance seldom lags a member that far, so here one always does.
+// offer one. Chance seldom lags a member that far, so here one always does; so it does in the last seeds of the campaign.
 import { decodeCursor, decodeMessage, isRejection, type Message } from "@quorate/core";
 import { expect, it } from "vitest";
 import { standingDigest } from "../src/adversary/false-state.ts";
 import type { BehaviourName } from "../src/adversary/spec.ts";
 import { runScenario } from "../src/run/run-scenario.ts";
 import type { ScenarioRun } from "../src/run/scenario-run.ts";
+import { randomScenario } from "../src/scenario/random-scenario.ts";
 import { defineScenario, equalStakes, type Scenario } from "../src/scenario/scenario.ts";
 
 const SEEDS = 6;
+const OFFERS = ["bent cursor", "made-up cursor", "wrong pieces"];
 
 /** A member is away for some two hundred rounds, of which the others keep about eighty; back, it hears one of the honest. */
 function laggard(liars: readonly number[], behaviours: readonly BehaviourName[]): Scenario {
@@ -45,8 +47,16 @@ it("does no harm to a laggard what liars offer it for a state", () => {
     for (const trick of Object.keys(stats.adversaries)) played.add(trick);
   }
   // Each run asks a liar once or twice, and chance says what for: that it was asked, and not always answered alike.
-  const offers = ["bent cursor", "made-up cursor", "wrong pieces"].filter((offer) => played.has(offer));
-  expect(offers.length).toBeGreaterThan(1);
+  expect(OFFERS.filter((offer) => played.has(offer)).length).toBeGreaterThan(1);
+});
+
+it("leaves somebody behind in the campaign's last seeds, and liars are asked", () => {
+  const seeds = Array.from({ length: 2 * SEEDS }, (_, nth) => 17_500 + nth);
+  const runs = seeds.map((seed) => runScenario(randomScenario(seed), { seed }));
+  expect(runs.map(({ verdict }) => verdict)).toEqual(seeds.map(() => "held"));
+  expect(runs.filter(({ stats }) => stats.snapshots > 0).length).toBeGreaterThan(SEEDS);
+  const played = new Set(runs.flatMap(({ stats }) => Object.keys(stats.adversaries)));
+  expect(OFFERS.filter((offer) => played.has(offer)).length).toBeGreaterThan(1);
 });
 
 it("a liar that vouches for a cursor tells the digest that an honest member would", () => {

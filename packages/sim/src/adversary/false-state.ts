@@ -139,11 +139,11 @@ export class FalseState {
   #invent(member: LyingMember, to: AuthorIndex): Offer | undefined {
     const { rng } = member.coalition;
     const kind = rng.next();
-    if (kind < 0.15) {
+    if (kind < 0.05) {
       const noise = (): Uint8Array => randomBytes(rng, 100);
       return { index: this.#claimed(), cursor: noise(), piece: () => ({ total: 300, bytes: noise() }) };
     }
-    if (kind < 0.35) {
+    if (kind < 0.19) {
       member.act("made-up cursor");
       return this.#offer(member, madeUp(member, this.#claimed()), slowly(rng));
     }
@@ -152,7 +152,7 @@ export class FalseState {
       this.#learn(member, to);
       return undefined;
     }
-    if (kind < 0.8) {
+    if (kind < 0.6) {
       const field = rng.pick(FIELDS);
       member.act("bent cursor");
       const cursor = { ...truth.cursor, ...bend(field, truth.cursor, member) };

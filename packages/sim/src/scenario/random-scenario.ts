@@ -7,6 +7,8 @@ import { oneWayDelayMs, REGIONS } from "../regions.ts";
 import { createRng, type Rng } from "../rng.ts";
 import { type DelayModel, LAN } from "../world/delays.ts";
 import type { DiskModel } from "../world/disk.ts";
+import { leftBehind } from "./left-behind.ts";
+import { liarsAmong } from "./liars-among.ts";
 import { inOrder, randomFaults, randomLoss } from "./random-faults.ts";
 import { defineScenario, equalStakes, type Scenario } from "./scenario.ts";
 
@@ -33,7 +35,26 @@ const ROUNDS = 200;
  */
 const RARE_FROM = 10_000;
 
+/** Nor does it leave anybody behind what all others remember: in the small clusters of seeds from here on somebody is. */
+const BEHIND_FROM = 17_500;
+const BEHIND_SIZES = { hybrid: [6, 7], byzantine: [4, 5, 7] };
+
 export function randomScenario(seed: number | string, options: RandomOptions = {}): Scenario {
+  const scenario = chanceScenario(seed, options);
+  const { byzantine, crash, replicas } = options;
+  const isOpen = replicas === undefined && crash === undefined && byzantine === undefined;
+  if (typeof seed !== "number" || seed < BEHIND_FROM || !isOpen || LARGE.includes(scenario.stakes.length))
+    return scenario;
+  const rng = createRng(seed).fork("behind");
+  // Of each kind of cluster in which somebody may lie there are as many.
+  const [isHybrid, isWeighted] = [seed % 2 === 0, seed % 4 < 2];
+  const members = rng.pick(isHybrid ? BEHIND_SIZES.hybrid : BEHIND_SIZES.byzantine);
+  const drawn = chanceScenario(seed, { ...options, replicas: members });
+  const stakes = isWeighted ? randomWeights(members, rng) : equalStakes(members);
+  return leftBehind({ ...drawn, stakes }, isHybrid ? 1 : 0, rng);
+}
+
+function chanceScenario(seed: number | string, options: RandomOptions): Scenario {
   const rng = createRng(seed).fork("scenario");
   const rare = typeof seed === "number" && seed >= RARE_FROM;
   const { rounds = ROUNDS } = options;
@@ -88,7 +109,10 @@ function losableOf({ adversaries, fault, stakes }: Scenario): readonly AuthorInd
 }
 
 function randomStakes(members: number, rare: boolean, rng: Rng): readonly number[] {
-  if (rng.chance(rare ? 0.4 : 0.7)) return Array.from({ length: members }, () => 1);
+  return rng.chance(rare ? 0.4 : 0.7) ? equalStakes(members) : randomWeights(members, rng);
+}
+
+function randomWeights(members: number, rng: Rng): readonly number[] {
   return Array.from({ length: members }, () => 1 + rng.integer(3));
 }
 
@@ -171,17 +195,9 @@ function randomAdversaries(
   rare: boolean,
   rng: Rng,
 ): readonly AdversarySpec[] {
-  let left = fault.byzantine;
-  if (left === 0 || rng.chance(0.15)) return [];
-  const members: number[] = [];
-  for (const member of rng.shuffle(stakes.map((_, index) => index))) {
-    const stake = stakes[member] ?? 0;
-    if (stake > left) continue;
-    left -= stake;
-    members.push(member);
-  }
+  if (fault.byzantine === 0 || rng.chance(0.15)) return [];
+  const members = liarsAmong(rng.shuffle([...stakes.keys()]), stakes, fault.byzantine);
   if (members.length === 0) return [];
-  members.sort((one, other) => one - other);
   if (rng.chance(0.3)) return [{ kind: "twins", members }];
   const count = 1 + rng.integer(4);
   const drawn = rng.shuffle(BEHAVIOURS);
