@@ -1,9 +1,8 @@
 // The first 300 seeds of the campaign: clusters of every size and kind, faults and liars as the seed says. All of them
 // hold, and among them is every fault and every kind of cluster. `npm run test:soak` runs the other 19,700.
 import { describe, expect, it } from "vitest";
-import { runScenario } from "../src/run/run-scenario.ts";
 import { STRIKES } from "../src/scenario/random-faults.ts";
-import { randomScenario } from "../src/scenario/random-scenario.ts";
+import { randomScenario, runScenario } from "./in-one-piece.ts";
 
 const SEEDS = 300;
 const SLICE = 25;

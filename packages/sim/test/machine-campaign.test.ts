@@ -2,8 +2,7 @@
 // that do everything that the machine can do. All of them hold, and among them is everything that they are there for.
 // `npm run test:soak -- machine` runs the others.
 import { describe, expect, it } from "vitest";
-import { runScenario } from "../src/run/run-scenario.ts";
-import { randomMachineScenario } from "../src/scenario/random-machine-scenario.ts";
+import { randomMachineScenario, runScenario } from "./in-one-piece.ts";
 
 const SEEDS = 24;
 const SLICE = 8;

@@ -6,7 +6,7 @@ import { type ProgramCluster, pause } from "./cluster.ts";
 const DEAD_MS = 300;
 /** Long enough for programs to have come back to it, and, where they only run meanwhile, to leave them the machine. */
 const ALIVE_MS = 300;
-const LEISURE_MS = 1500;
+const LEISURE_MS = 3000;
 
 export class Deaths {
   readonly #cluster: ProgramCluster;
