@@ -1,8 +1,8 @@
 // The `quorate` command in one piece of plain JavaScript, for `npm start` and `npm run quorate`. From source each process
 // would translate several hundred files before its first word, and a cluster on this machine is six processes. Made anew
 // whenever a source is newer; under `packages/node`, because the command reads its version two folders up.
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
 
 /** Path of the bundle; `root` is the workspace. */
 export async function bundleCommand(root) {
@@ -10,21 +10,11 @@ export async function bundleCommand(root) {
   const folder = join(home, "bundle");
   const entry = join(folder, "bin.mjs");
   if (existsSync(entry) && statSync(entry).mtimeMs > newestSource(root)) return entry;
-  const { build } = await import("esbuild");
   const making = join(home, `making-${process.pid}`);
-  await build({
-    entryPoints: [join(root, "packages/node/src/bin.ts")],
+  await inOnePiece(root, "packages/node/src/bin.ts", {
     outdir: making,
     outExtension: { ".js": ".mjs" },
-    bundle: true,
     splitting: true,
-    format: "esm",
-    platform: "node",
-    target: "node20",
-    conditions: ["@quorate/source"],
-    sourcemap: true,
-    external: dependencies(root),
-    logLevel: "warning",
   });
   // Whoever else is making one at the same moment makes the same.
   rmSync(folder, { recursive: true, force: true });
@@ -35,6 +25,31 @@ export async function bundleCommand(root) {
     rmSync(making, { recursive: true, force: true });
   }
   return entry;
+}
+
+/** A copy, which nobody replaces while replicas load from it. */
+export async function copyCommand(root) {
+  const made = dirname(await bundleCommand(root));
+  const copy = mkdtempSync(`${made}-`);
+  cpSync(made, copy, { recursive: true });
+  return { entry: join(copy, "bin.mjs"), remove: () => rmSync(copy, { recursive: true, force: true }) };
+}
+
+/** Joins what `entry`, a path in the workspace, imports from there; the packages of others stay where they are. */
+export async function inOnePiece(root, entry, output) {
+  const { build } = await import("esbuild");
+  await build({
+    entryPoints: [join(root, entry)],
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    conditions: ["@quorate/source"],
+    sourcemap: true,
+    external: dependencies(root),
+    logLevel: "warning",
+    ...output,
+  });
 }
 
 /** What is loaded from node_modules as it is. */

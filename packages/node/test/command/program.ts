@@ -1,10 +1,13 @@
 // The command as a program of its own, in one piece as users run it: from source every process would first translate
-// several hundred files.
-import { afterAll } from "vitest";
-import { copyBundle } from "../../../../bench/cluster/bundle.ts";
+// several hundred files. Made before the first test (scripts/test-bundle.mjs).
+import { inject } from "vitest";
 
-const bundle = await copyBundle();
-afterAll(() => bundle.remove());
+declare module "vitest" {
+  interface ProvidedContext {
+    /** Path of the command, as long as tests run. */
+    readonly command: string;
+  }
+}
 
 /** How it is begun: a program and its first words. */
-export const SELF: readonly string[] = [process.execPath, bundle.entry];
+export const SELF: readonly string[] = [process.execPath, inject("command")];
