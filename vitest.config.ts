@@ -39,7 +39,8 @@ export default defineConfig({
     testTimeout: 300_000,
     hookTimeout: 60_000,
     pool: "forks",
-    maxWorkers: 2,
+    // One more than cores: a test that waits for replicas leaves its core to another.
+    maxWorkers: 3,
     globalSetup: ["scripts/test-bundle.mjs"],
     // Simulated runs make garbage by the gigabyte and keep megabytes: a wide nursery saves a fifth of their time.
     execArgv: ["--max-semi-space-size=64"],

@@ -95,7 +95,7 @@ export interface Behaviour {
   /** Answers that there is no quorum. */
   cutOff: boolean;
   /** Cuts the connection before a request is carried out; called for each. */
-  dropsRequest: () => boolean;
+  dropsRequest: (path: string) => boolean;
   /** Carries the request out, then cuts the connection. */
   dropsResponse: () => boolean;
   /** Answers something else than what is true. */
@@ -115,7 +115,7 @@ export interface Question {
 export class FakeReplica implements Behaviour {
   hangs = false;
   cutOff = false;
-  dropsRequest = (): boolean => false;
+  dropsRequest: Behaviour["dropsRequest"] = () => false;
   dropsResponse = (): boolean => false;
   lies: Behaviour["lies"];
   tampers: Behaviour["tampers"];
@@ -176,7 +176,7 @@ export class FakeReplica implements Behaviour {
       return;
     }
     if (this.hangs) return;
-    if (this.dropsRequest()) return void request.socket.destroy();
+    if (this.dropsRequest(request.url!)) return void request.socket.destroy();
     const url = new URL(request.url!, this.url);
     const body: unknown = chunks.length === 0 ? undefined : JSON.parse(Buffer.concat(chunks).toString());
     if (url.pathname === "/v1/watch") return this.#watch(url, response);
