@@ -109,7 +109,8 @@ export const CAMPAIGNS: Readonly<Record<string, Campaign>> = {
         stakes,
         thresholds,
         schedule: (round) => committee.slotsOf(round),
-        rounds: 4,
+        // Late parents can matter from the fourth round on, if another follows.
+        rounds: late ? 5 : 4,
         late,
       });
       const name = late ? "of five rounds with late parents" : "of four rounds";
