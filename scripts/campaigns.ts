@@ -150,7 +150,7 @@ export const CAMPAIGNS: Readonly<Record<string, Campaign>> = {
     slice: 1,
     run(from) {
       const name = INTACT[from]!;
-      const found = runExploration(name, { worlds: 600_000, walks: 500, ends: 500 });
+      const found = runExploration(name, { worlds: 1_300_000, walks: 500, ends: 500 });
       const { exhausted, violation, schedule, worlds } = found;
       return {
         counts: {

@@ -78,8 +78,9 @@ function runSlice(
 ): Promise<SliceResult & { readonly died: boolean }> {
   return new Promise((resolve) => {
     // A run makes garbage by the gigabyte and keeps megabytes: a wide nursery saves a fifth of the time. The other core has a
-    // slice of its own, so there is nobody to collect garbage beside the run.
-    const flags = ["--max-semi-space-size=32", "--single-threaded-gc", "--enable-source-maps"];
+    // slice of its own, so there is nobody to collect garbage beside the run. Only explored worlds take gigabytes.
+    const memory = ["--max-semi-space-size=32", "--max-old-space-size=4096", "--single-threaded-gc"];
+    const flags = [...memory, "--enable-source-maps"];
     const args = [...flags, program, name, String(from), String(to)];
     const child = spawn(process.execPath, args, { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
     let output = "";

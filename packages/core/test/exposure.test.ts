@@ -4,7 +4,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type AcceptedBlock, traverse } from "../src/dag/accepted-block.ts";
 import type { Block } from "../src/dag/block.ts";
-import { choices, createStage, DEPTH, Holdings, tell } from "./told-dag.ts";
+import { genesisRef } from "../src/dag/dag.ts";
+import { choices, createStage, DEPTH, Holdings, makeBlock, tell } from "./told-dag.ts";
 
 const STAGE = createStage({ members: 5, liars: 2, lawful: false });
 
@@ -46,5 +47,13 @@ describe("V8", () => {
     );
     expect(forked).toBeGreaterThan(500);
     expect(refused).toBeGreaterThan(500);
+  });
+
+  it("walks through no history of an author of whom no twins are here, in the first rounds either", () => {
+    const { dag, exposure } = new Holdings(STAGE);
+    const parents = STAGE.committee.members.map((_, author) => genesisRef(author));
+    const block = dag.accept(makeBlock(STAGE, { author: 4, round: 1, parents }), 0);
+    Object.defineProperty(block, "parents", { get: () => expect.unreachable() });
+    expect(exposure.forkOf(block)).toBe(0);
   });
 });

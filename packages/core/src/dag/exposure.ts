@@ -62,7 +62,8 @@ export class Exposure {
   /** What `forkedAt` of a block has to be. */
   forkOf(block: AcceptedBlock): Round {
     const floor = this.#floor(block.round);
-    if ((this.#twinsAt.get(block.author) ?? 0) < floor) return 0;
+    const twinsAt = this.#twinsAt.get(block.author);
+    if (twinsAt === undefined || twinsAt < floor) return 0;
     const rounds = new Set<Round>();
     let newest = 0;
     traverse([block], ({ author, round }) => {
