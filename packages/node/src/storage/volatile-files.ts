@@ -87,8 +87,10 @@ class VolatileFile implements OpenFile {
   }
 
   async read(into: Uint8Array, position: number): Promise<number> {
+    // Those of now: a sync that ends while the device reads hands some on too late for that, and keeps them no more.
+    const writes = [...this.#writes];
     let length = await this.#file.read(into, position);
-    for (const write of this.#writes) {
+    for (const write of writes) {
       const from = Math.max(write.position, position);
       const to = Math.min(write.position + write.bytes.length, position + into.length);
       if (from >= to) continue;

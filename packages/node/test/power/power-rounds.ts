@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { createRng, type Rng } from "@quorate/sim";
 import { createLocalCluster, type LocalCluster } from "../../src/local-cluster.ts";
 import { nodeFiles, type VolatileFiles, volatileFiles } from "../../src/storage/index.ts";
+import { type Log, SILENT } from "../../src/telemetry/log.ts";
 import { within } from "./ask.ts";
 import { Load } from "./load.ts";
 import { type Slowness, slowFiles } from "./slow-files.ts";
@@ -45,11 +46,15 @@ export async function runPowerRounds(options: PowerOptions): Promise<PowerReport
   const directory = await mkdtemp(join(tmpdir(), "quorate-power-"));
   const slowness: Slowness = { directory: "", syncMs: 0 };
   const disk = volatileFiles(slowFiles(nodeFiles, slowness));
+  const said: string[] = [];
   let cluster: LocalCluster | undefined;
   try {
     const { byzantine, replicas } = options;
-    cluster = await createLocalCluster({ replicas, byzantine, directory: join(directory, "members"), files: disk });
-    return await new Outages({ cluster, disk, slowness }, directory, options).run();
+    const members = join(directory, "members");
+    cluster = await createLocalCluster({ replicas, byzantine, directory: members, files: disk, log: listening(said) });
+    const { counts, problems } = await new Outages({ cluster, disk, slowness }, directory, options).run();
+    // Why they did what counts as a problem, only they know.
+    return { counts, problems: problems.length > 0 ? [...problems, ...said] : [] };
   } finally {
     // A cluster whose disk lied is not closed in order: nothing of it is kept.
     if (cluster !== undefined) await killAll(cluster);
@@ -183,6 +188,12 @@ class Outages {
       if (!replica.ready().ready) this.#problems.push(`${replica.name} does not serve again: ${replica.ready().why}`);
     return false;
   }
+}
+
+/** Keeps what replicas complain of. */
+function listening(said: string[]): Log {
+  const hear = (facts: object, text: string): void => void said.push(`${text}: ${JSON.stringify(facts)}`);
+  return { ...SILENT, warn: hear, error: hear };
 }
 
 /** All in the same moment. */
