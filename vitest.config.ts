@@ -22,7 +22,7 @@ class LongestFirst extends BaseSequencer {
     const rank = ({ moduleId, project }: TestSpecification): number => {
       const place = LONG.findIndex((name) => moduleId.includes(`${name}.test.ts`));
       if (place >= 0) return place;
-      // Side by side, files of a kind can have one process after the other.
+      // Those that share a process come after those that do not: side by side they can have one after the other.
       return LONG.length + (project.config.isolate ? 0 : 1);
     };
     return (await super.sort(files)).toSorted((left, right) => rank(left) - rank(right));
@@ -31,6 +31,18 @@ class LongestFirst extends BaseSequencer {
 
 /** What is simulated or computed, in packages without I/O. */
 const TIMELESS = "packages/{core,machine,sim}/{src,test}/**/*.test.ts";
+
+/** Of these, what computes for more than some seconds. */
+const ENDURING =
+  "packages/{core,sim}/{src,test}/**/{*campaign,*canaries,named,rule-scenarios,decider-differential,exhaustive-crash,explore,false-states}.test.ts";
+
+const timeless = {
+  // As Node itself loads modules: what runs for minutes takes a sixth more where each import is looked up at each use.
+  experimental: { viteModuleRunner: false, nodeLoader: false },
+  // All processors are busy with tests: collectors that work side by side wait for one another's turn.
+  execArgv: ["--single-threaded-gc", "--import", import.meta.resolve("tsx")],
+  setupFiles: ["scripts/test-priority.ts"],
+};
 
 export default defineConfig({
   // The workspace runs from source; Vitest resolves packages on the server side.
@@ -59,14 +71,22 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          ...timeless,
           name: "timeless",
           include: [TIMELESS],
+          exclude: [...configDefaults.exclude, ENDURING],
           // Pure code leaves nothing behind that the next file could meet.
           isolate: false,
-          // As Node itself loads modules: what runs for minutes takes a sixth more where each import is looked up at each use.
-          experimental: { viteModuleRunner: false, nodeLoader: false },
-          execArgv: ["--import", import.meta.resolve("tsx")],
-          setupFiles: ["scripts/test-priority.ts"],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...timeless,
+          name: "enduring",
+          include: [ENDURING],
+          // Nothing, but for what V8 learnt about the code they share, which costs what runs for long up to twice its time.
+          isolate: true,
         },
       },
     ],
