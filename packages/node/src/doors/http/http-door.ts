@@ -16,6 +16,7 @@ import { type Log, SILENT } from "../../telemetry/log.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
 import { type DoorTls, showCertificate } from "../certificates.ts";
 import type { Door, Listen } from "../door.ts";
+import { listenAt } from "../listen-at.ts";
 import { Admission } from "./admission.ts";
 import { signIn } from "./ask.ts";
 import { ChangeFeed } from "./change-feed.ts";
@@ -154,13 +155,7 @@ class HttpDoor implements Door {
     server.on("tlsClientError", (error, socket) =>
       this.#refusals.note("tls", { remote: socket.remoteAddress, error: error.message }, "a TLS handshake failed"),
     );
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", reject);
-      server.listen(port, host, () => {
-        server.off("error", reject);
-        resolve();
-      });
-    });
+    await listenAt({ host, port }, server, this.name);
     server.on("error", (error) => this.#log.error({ door: "http", error: error.message }, "the door's server failed"));
     const bound = server.address() as AddressInfo;
     this.address = bound.family === "IPv6" ? `[${bound.address}]:${bound.port}` : `${bound.address}:${bound.port}`;

@@ -3,10 +3,12 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TlsOptions } from "node:tls";
 import type { Access } from "../../access/access.ts";
+import { printAddress } from "../../config/address.ts";
 import type { RunningReplica } from "../../running-replica.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { type DoorTls, showCertificate } from "../certificates.ts";
 import type { Door, Listen } from "../door.ts";
+import { listenAt } from "../listen-at.ts";
 import { newStatistics } from "./door-statistics.ts";
 import { DEFAULT_REDIS_LIMITS, type RedisLimits } from "./limits.ts";
 import { OWN_COMMANDS } from "./own-commands.ts";
@@ -57,23 +59,12 @@ export async function startRedisDoor(options: RedisDoorOptions): Promise<Door> {
   server.maxConnections = limits.clientsMax + STRANGERS_MAX;
   // A handshake that fails is the client's affair.
   server.on("tlsClientError", () => options.observer?.doorRefused(NAME, "handshake"));
-  await listening(server, options.listen);
+  await listenAt({ ...options.listen, backlog: BACKLOG }, server, NAME);
   const address = server.address();
   if (address === null || typeof address === "string") throw new TypeError("the Redis door needs a host and a port");
   admission.open(address.port);
-  const { host } = options.listen;
-  const where = `${host.includes(":") ? `[${host}]` : host}:${address.port}`;
+  const where = printAddress({ host: options.listen.host, port: address.port });
   return new RedisDoor(where, server, options.tls ?? {}, admission, limits);
-}
-
-function listening(server: Server, { host, port }: Listen): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen({ host, port, backlog: BACKLOG }, () => {
-      server.removeListener("error", reject);
-      resolve();
-    });
-  });
 }
 
 class RedisDoor implements Door {

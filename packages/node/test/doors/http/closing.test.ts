@@ -93,7 +93,10 @@ describe("opening the door", () => {
   it("says where it listens, and that it cannot where somebody else does", async () => {
     const { door, port } = await openDoor();
     expect(door).toMatchObject({ name: "http", address: `127.0.0.1:${port}` });
-    await expect(openDoor({ listen: { host: "127.0.0.1", port } })).rejects.toThrow("EADDRINUSE");
+    await expect(openDoor({ listen: { host: "127.0.0.1", port } })).rejects.toMatchObject({
+      code: "EADDRINUSE",
+      message: expect.stringContaining(`the http door cannot listen on 127.0.0.1:${port} (EADDRINUSE); free `),
+    });
   });
 
   it("speaks TLS where it has a certificate", async () => {
