@@ -1,18 +1,44 @@
-// Ports for replicas that are killed and come back: below those that the system gives to outgoing connections, which could
-// take the port of a dead replica.
+// Ports for replicas: below those that the system gives to outgoing connections, which could take the port of a replica that
+// is not there yet, or no more.
 import { createServer } from "node:net";
 
 const HOST = "127.0.0.1";
 const PORTS_FROM = 14_000;
 const PORTS_TO = 32_000;
+/** Test files that run side by side look in different parts: what two find free at the same moment, only one gets. */
+const PARTS = 6;
+/** How far apart the ports of one replica of a local cluster are: its Redis door, its HTTP door, its peers. */
+const LOCAL_PORTS = [7_000, 8_000, 9_000];
 
-/** Ports in a row that nobody listens on. Somebody may take one before we do; then a replica says so. */
+/** Ports in a row that nobody listens on. A stranger may take one before we do; then a replica says so. */
 export async function freePorts(count: number): Promise<readonly number[]> {
+  return await findFree(count, (first) => Array.from({ length: count }, (_, index) => first + index));
+}
+
+/** A `--port-offset` at which a local cluster of so many replicas has all its ports. */
+export async function freeOffset(replicas: number): Promise<number> {
+  const [lowest = 0, ...others] = LOCAL_PORTS;
+  const width = Math.max(...others) - lowest + replicas;
+  const [first = 0] = await findFree(width, (from) =>
+    LOCAL_PORTS.flatMap((base) => Array.from({ length: replicas }, (_, index) => from + base - lowest + index)),
+  );
+  return first - lowest - 1;
+}
+
+async function findFree(width: number, portsFrom: (first: number) => readonly number[]): Promise<readonly number[]> {
+  const { from, to } = ownPart();
   for (;;) {
-    const first = PORTS_FROM + Math.floor(Math.random() * (PORTS_TO - PORTS_FROM - count));
-    const ports = Array.from({ length: count }, (_, index) => first + index);
+    const ports = portsFrom(from + Math.floor(Math.random() * (to - from - width)));
     if ((await Promise.all(ports.map(isFree))).every(Boolean)) return ports;
   }
+}
+
+function ownPart(): { readonly from: number; readonly to: number } {
+  const worker = process.env["VITEST_POOL_ID"];
+  if (worker === undefined) return { from: PORTS_FROM, to: PORTS_TO };
+  const width = (PORTS_TO - PORTS_FROM) / PARTS;
+  const from = PORTS_FROM + (Number(worker) % PARTS) * width;
+  return { from, to: from + width };
 }
 
 async function isFree(port: number): Promise<boolean> {

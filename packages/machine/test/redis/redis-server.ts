@@ -2,9 +2,9 @@
 // goes with it. Nothing is assumed to run already, and nothing is left running.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePorts } from "../../../../bench/cluster/ports.ts";
 import { RespClient } from "./resp-client.ts";
 
 /** The version of the installed redis-server, or undefined where there is none. */
@@ -27,7 +27,7 @@ export class RedisServer {
   }
 
   static async start(): Promise<RedisServer> {
-    const port = await freePort();
+    const [port = 0] = await freePorts(1);
     const directory = mkdtempSync(join(tmpdir(), "quorate-redis-"));
     const options = { port, bind: "127.0.0.1", dir: directory, save: "", appendonly: "no", databases: 1 };
     const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
@@ -59,15 +59,4 @@ export class RedisServer {
     }
     rmSync(this.#directory, { recursive: true, force: true });
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }

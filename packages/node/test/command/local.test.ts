@@ -6,6 +6,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { freeOffset } from "../../../../bench/cluster/ports.ts";
 import { SELF } from "./program.ts";
 import { run, start } from "./run.ts";
 
@@ -85,6 +86,9 @@ afterEach(async () => {
   for (const one of folders.splice(0)) rmSync(one, { recursive: true, force: true });
 });
 
+/** Where a cluster of so many replicas has its ports to itself. */
+const somewhere = async (replicas: number) => ["--port-offset", String(await freeOffset(replicas))];
+
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -95,31 +99,9 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** An offset at which a cluster's ports are free. Another process may take one before we do; then the test says so. */
-async function freeOffset(replicas = 3): Promise<string> {
-  for (;;) {
-    const offset = 10_000 + Math.floor(Math.random() * 15_000);
-    const ports = [7_000, 8_000, 9_000].flatMap((base) =>
-      Array.from({ length: replicas }, (_, index) => base + offset + index + 1),
-    );
-    const free = await Promise.all(ports.map(isFree));
-    if (free.every(Boolean)) return String(offset);
-  }
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer();
-  const isListening = await new Promise<boolean>((resolve) => {
-    server.once("error", () => resolve(false));
-    server.listen(port, "127.0.0.1", () => resolve(true));
-  });
-  if (isListening) await new Promise((resolve) => server.close(resolve));
-  return isListening;
-}
-
 describe("local", () => {
   it("runs a process for each replica, tells of one that is killed, starts it again, and stops all in order", async () => {
-    const one = local("--replicas", "3", "--port-offset", await freeOffset());
+    const one = local("--replicas", "3", ...(await somewhere(3)));
     const { directory, members } = await one.up();
     expect(members.map(({ name }) => name)).toEqual(["r1", "r2", "r3"]);
     expect(members.every(({ pid }) => isAlive(pid))).toBe(true);
@@ -142,7 +124,7 @@ describe("local", () => {
   });
 
   it("serves on every replica, and explain names the one that is killed", async () => {
-    const one = local("--replicas", "3", "--no-restart", "--port-offset", await freeOffset());
+    const one = local("--replicas", "3", "--no-restart", ...(await somewhere(3)));
     const { members } = await one.up();
     const urls = members.map(({ http }) => `http://${http}`);
     const ask = async (url: string, verb: string, ...words: readonly string[]) => run(verb, "--url", url, ...words);
@@ -174,7 +156,7 @@ describe("local", () => {
   });
 
   it("leaves no replica behind when it is killed itself", async () => {
-    const one = local("--replicas", "3", "--port-offset", await freeOffset(), "--dir", join(folder(), "cluster"));
+    const one = local("--replicas", "3", ...(await somewhere(3)), "--dir", join(folder(), "cluster"));
     const { members } = await one.up();
     await one.end("SIGKILL");
     await expect.poll(() => members.filter(({ pid }) => isAlive(pid)), { timeout: 20_000 }).toEqual([]);
@@ -182,7 +164,7 @@ describe("local", () => {
 
   it.skipIf(process.platform !== "linux")("leaves none behind either when it is killed while they start", async () => {
     const dir = join(folder(), "cluster");
-    const one = local("--replicas", "3", "--port-offset", await freeOffset(), "--dir", dir);
+    const one = local("--replicas", "3", ...(await somewhere(3)), "--dir", dir);
     await expect.poll(() => existsSync(join(dir, "r3", "log.jsonl")), { timeout: 60_000, interval: 5 }).toBe(true);
     const children = childrenOf(one.process.pid!);
     for (const pid of children) seen.add(pid);
@@ -193,10 +175,10 @@ describe("local", () => {
 
   it("goes on with the cluster that the directory holds, on other ports too, and refuses to make it another one", async () => {
     const dir = join(folder(), "cluster");
-    const first = local("--replicas", "3", "--port-offset", await freeOffset(), "--dir", dir);
+    const first = local("--replicas", "3", ...(await somewhere(3)), "--dir", dir);
     const { clusterId } = await first.up();
     expect(await first.end("SIGINT")).toBe(0);
-    const second = local("--port-offset", await freeOffset(), "--dir", dir, "--durability", "os");
+    const second = local(...(await somewhere(3)), "--dir", dir, "--durability", "os");
     const again = await second.up();
     expect(again.clusterId).toBe(clusterId);
     expect(again.members).toHaveLength(3);
@@ -207,7 +189,7 @@ describe("local", () => {
   });
 
   it("with --no-restart leaves the dead one dead and says how to start it; started so, it comes back", async () => {
-    const one = local("--replicas", "3", "--no-restart", "--port-offset", await freeOffset());
+    const one = local("--replicas", "3", "--no-restart", ...(await somewhere(3)));
     const { directory, members } = await one.up();
     process.kill(members[2]!.pid, "SIGKILL");
     const [, config = ""] = await one.says("stderr", /start it again with: .*quorate.* start --config (\S+)/);
@@ -220,33 +202,42 @@ describe("local", () => {
 
   it("does not start a replica over and over that refuses to run, and exits with its code", async () => {
     const dir = join(folder(), "cluster");
-    const offset = await freeOffset();
-    const first = local("--replicas", "3", "--port-offset", offset, "--dir", dir);
+    const where = await somewhere(3);
+    const first = local("--replicas", "3", ...where, "--dir", dir);
     await first.up();
     await first.end("SIGTERM");
     rmSync(join(dir, "r2", "key.pem"));
-    const second = start(["local", "--dir", dir, "--port-offset", offset], { self: SELF });
+    const second = start(["local", "--dir", dir, ...where], { self: SELF });
     expect(await second.code).toBe(7);
     expect(second.said.stderr).toMatch(/r2 \(process \d+\) exited with code 7 .*key\.pem/s);
     expect(second.said.stdout).toBe("");
   });
 
   it("names every port that is taken, what it was for, and the flag that moves them", async () => {
-    const offset = await freeOffset();
+    const offset = await freeOffset(3);
     const server = createServer();
-    await new Promise<void>((resolve) => server.listen(8_002 + Number(offset), "127.0.0.1", resolve));
-    const { code, stderr } = await run("local", "--replicas", "3", "--port-offset", offset);
+    await new Promise<void>((resolve) => server.listen(8_002 + offset, "127.0.0.1", resolve));
+    const { code, stderr } = await run("local", "--replicas", "3", "--port-offset", String(offset));
     await new Promise((resolve) => server.close(resolve));
     expect(code).toBe(1);
     expect(stderr).toBe(
-      `quorate: cannot listen on 127.0.0.1:${8_002 + Number(offset)}, for the HTTP door of r2 (EADDRINUSE). Stop what listens there, or move all ports of this cluster: --port-offset 100\n`,
+      `quorate: cannot listen on 127.0.0.1:${8_002 + offset}, for the HTTP door of r2 (EADDRINUSE). Stop what listens there, or move all ports of this cluster: --port-offset 100\n`,
     );
+  });
+
+  it.skipIf(process.platform !== "linux")("stops its processes when its time is up", async () => {
+    const one = local("--replicas", "1", "--for", "3", ...(await somewhere(1)));
+    for (; one.process.exitCode === null; await pause(20))
+      for (const pid of childrenOf(one.process.pid!)) seen.add(pid);
+    expect(one.process.exitCode, one.stderr).toBe(0);
+    expect(one.stderr).toBe("quorate: stopping\n");
+    expect([...seen].filter(isAlive)).toEqual([]);
   });
 
   it("in one process runs, shows where everything is, and stops when its time is up", async () => {
     const dir = join(folder(), "cluster");
-    const one = start(["local", "--in-process", "--for", "1", "--dir", dir, "--port-offset", await freeOffset(5)]);
-    expect(await one.code).toBe(0);
+    const one = start(["local", "--in-process", "--for", "1", "--dir", dir, ...(await somewhere(5))]);
+    expect(await one.code, one.said.stderr).toBe(0);
     expect(one.said.stdout).toContain("A new cluster: 5 equals, 2 may stop.");
     expect(one.said.stdout).toMatch(/redis-cli -p \d+ SET a 1/);
     expect(one.said.stderr).toBe("quorate: stopping\n");
@@ -259,9 +250,9 @@ describe("local", () => {
     ["test", "  quorate status"],
   ])("shows commands as they can be typed where npm runs %s", async (event, shown) => {
     const env = { npm_lifecycle_event: event };
-    const words = ["local", "--in-process", "--for", "1", "--replicas", "1", "--port-offset", await freeOffset(1)];
+    const words = ["local", "--in-process", "--for", "1", "--replicas", "1", ...(await somewhere(1))];
     const one = start(words, { env });
-    expect(await one.code).toBe(0);
+    expect(await one.code, one.said.stderr).toBe(0);
     expect(one.said.stdout).toContain(shown);
   });
 

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
+import { freePorts } from "../../../../bench/cluster/ports.ts";
 import {
   call,
   createReplica,
@@ -21,7 +22,6 @@ import {
   whenReady,
   writePrivateKey,
 } from "../../src/index.ts";
-import { freePorts } from "./free-ports.ts";
 
 const running = new Set<RunningReplica>();
 const folders: string[] = [];

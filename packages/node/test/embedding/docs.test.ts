@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { freePorts } from "./free-ports.ts";
+import { freePorts } from "../../../../bench/cluster/ports.ts";
 
 const root = fileURLToPath(new URL("../../../..", import.meta.url));
 const page = readFileSync(join(root, "docs/embedding.md"), "utf8");
@@ -27,7 +27,7 @@ const node = (...args: string[]) => promisify(execFile)(process.execPath, args, 
 
 beforeAll(async () => {
   mkdirSync(directory, { recursive: true });
-  // The page names ports; here they are the system's choice.
+  // The page names ports; here they are some that nobody has.
   const ports = await freePorts(3);
   for (const [at, { code }] of shown.entries())
     writeFileSync(fileOf(at), code.replace("port: 19_101 + at", `port: ${JSON.stringify(ports)}[at]!`));
