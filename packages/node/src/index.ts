@@ -20,6 +20,7 @@ export { KeyError, type KeyErrorCode } from "./crypto/key-error.ts";
 export { type KeyPair, makeKeyPair, publicKeyOf, readPrivateKey, writePrivateKey } from "./crypto/keys.ts";
 export type { DoorTls } from "./doors/certificates.ts";
 export type { Door, Listen } from "./doors/door.ts";
+export { DoorError } from "./doors/listen-at.ts";
 export { HaltError } from "./driver/driver.ts";
 export { type CallOutcome, call, type TryCallOptions, tryCall } from "./embedding/call.ts";
 export { CallError } from "./embedding/call-error.ts";

@@ -6,16 +6,11 @@ import type { Door, Listen } from "./door.ts";
 /** A door cannot listen where it was told to. */
 export class DoorError extends Error {
   override readonly name: string = "DoorError";
-  /** The system's own: `EADDRINUSE`, `EACCES`. */
-  readonly code: string;
+  readonly code = "listen-failed";
 
   constructor(door: Door["name"], listen: Listen, cause: NodeJS.ErrnoException) {
-    const code = cause.code ?? "failed";
-    const where = printAddress(listen);
-    super(`the ${door} door cannot listen on ${where} (${code}); free that address, or give this door another one`, {
-      cause,
-    });
-    this.code = code;
+    const where = `${printAddress(listen)} (${cause.code ?? cause.message})`;
+    super(`the ${door} door cannot listen on ${where}; free that address, or give this door another one`, { cause });
   }
 }
 

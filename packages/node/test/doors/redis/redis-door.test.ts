@@ -553,6 +553,14 @@ describe("Redis door", () => {
     await until(() => door.connections === 1);
   });
 
+  it("says that it cannot listen where somebody else does", async () => {
+    const { port } = await openDesk();
+    await expect(openDesk({ listen: { host: "127.0.0.1", port } })).rejects.toMatchObject({
+      code: "listen-failed",
+      message: expect.stringContaining(`the redis door cannot listen on 127.0.0.1:${port} (EADDRINUSE); free `),
+    });
+  });
+
   it("speaks TLS where it was given a certificate, and then nothing else", async () => {
     const { privateKey } = makeKeyPair();
     const tls = { key: privateKey.export({ format: "pem", type: "pkcs8" }), cert: makeCertificate(privateKey) };
