@@ -214,6 +214,27 @@ describe.skipIf(!has("redis-benchmark"))("redis-benchmark", () => {
   });
 });
 
+/** What a test of keyv's lets a value live, which it then asks for. */
+const KEYV_TTL_MS = 1_000;
+const KEYV_TRIES = 3;
+
+/** As keyv's tests are given it: one that a busy machine kept from asking before the value expired has shown nothing yet. */
+function unhurried(): typeof vitest {
+  const it = (name: string, test: vitest.TestFunction) =>
+    vitest.it(name, async (context) => {
+      for (let tries = 1; ; tries++) {
+        const from = performance.now();
+        try {
+          return await test(context);
+        } catch (error) {
+          const isInTime = performance.now() - from < KEYV_TTL_MS;
+          if (isInTime || tries === KEYV_TRIES || !/\bttl\b/.test(name)) throw error;
+        }
+      }
+    });
+  return { ...vitest, it: it as typeof vitest.it };
+}
+
 describe("keyv's published test suite", () => {
   whileOthersDie();
   const stores: KeyvRedis<unknown>[] = [];
@@ -223,7 +244,7 @@ describe("keyv's published test suite", () => {
     return made;
   };
   const errors: unknown[] = [];
-  keyvTestSuite(vitest, Keyv, () => store().on("error", (error) => errors.push(error)));
+  keyvTestSuite(unhurried(), Keyv, () => store().on("error", (error) => errors.push(error)));
   keyvIteratorTests(vitest, Keyv, store);
 
   afterAll(async () => {
