@@ -173,7 +173,10 @@ describe("strangers without TLS", () => {
     const [blocks] = await linkAsZero(1);
     await until(() => ears.told.includes("up 0"), "the member is linked");
     await Promise.all(crowd.map((socket) => closed(socket)));
-    expect(victim.facts().refused.crowded).toBeGreaterThanOrEqual(200 - TUNING.handshakesMax);
+    // Where the machine is slower than a handshake may be, some have run out of time before others needed their place.
+    const { crowded, timeout = 0 } = victim.facts().refused;
+    expect(crowded).toBeGreaterThan(0);
+    expect(crowded! + timeout).toBeGreaterThanOrEqual(200 - TUNING.handshakesMax);
     // Whoever floods does not fill the log.
     expect(lines.filter(({ refusal }) => refusal !== undefined).length).toBeLessThanOrEqual(20);
     blocks.destroy();
