@@ -85,7 +85,7 @@ export default defineConfig({
           ...timeless,
           name: "enduring",
           include: [ENDURING],
-          // Nothing, but for what V8 learnt about the code they share, which costs what runs for long up to twice its time.
+          // What V8 learnt from one file about the code they share costs the next, if it runs for long, up to twice its time.
           isolate: true,
         },
       },

@@ -179,10 +179,10 @@ async function runLocal(...flags: readonly string[]): Promise<void> {
     });
     return (await response.json()) as { outcome: string };
   };
-  // A slow machine is shown its cluster while some of it is still on its way: that hears or does nothing, and is asked again.
+  // A slow machine is shown its cluster while some of it is still on its way: who does not listen or serve yet is asked again.
   const call = async (at: number, ...command: string[]): Promise<unknown> => {
-    const answer = await ask(at, ...command).catch(({ cause }: { cause?: { code?: string } }) => {
-      if (cause?.code !== "ECONNREFUSED") throw cause;
+    const answer = await ask(at, ...command).catch((error: { cause?: { code?: string } }) => {
+      if (error.cause?.code !== "ECONNREFUSED") throw error;
       return { outcome: "rejected" };
     });
     if (answer.outcome !== "rejected" || local.exitCode !== null) return answer;

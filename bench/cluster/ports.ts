@@ -7,8 +7,8 @@ const PORTS_FROM = 14_000;
 const PORTS_TO = 32_000;
 /** Test files that run side by side look in different parts: what two find free at the same moment, only one gets. */
 const PARTS = 6;
-/** How far apart the ports of one replica of a local cluster are: its Redis door, its HTTP door, its peers. */
-const LOCAL_PORTS = [7_000, 8_000, 9_000];
+/** Replica i of a local cluster has these plus i, and plus the offset: its Redis door, its HTTP door, its peers. */
+const LOCAL_BASES = [7_000, 8_000, 9_000];
 
 /** Ports in a row that nobody listens on. A stranger may take one before we do; then a replica says so. */
 export async function freePorts(count: number): Promise<readonly number[]> {
@@ -17,12 +17,12 @@ export async function freePorts(count: number): Promise<readonly number[]> {
 
 /** A `--port-offset` at which a local cluster of so many replicas has all its ports. */
 export async function freeOffset(replicas: number): Promise<number> {
-  const [lowest = 0, ...others] = LOCAL_PORTS;
-  const width = Math.max(...others) - lowest + replicas;
-  const [first = 0] = await findFree(width, (from) =>
-    LOCAL_PORTS.flatMap((base) => Array.from({ length: replicas }, (_, index) => from + base - lowest + index)),
+  const lowest = Math.min(...LOCAL_BASES) + 1;
+  const steps = LOCAL_BASES.flatMap((base) =>
+    Array.from({ length: replicas }, (_, index) => base + 1 + index - lowest),
   );
-  return first - lowest - 1;
+  const [first = 0] = await findFree(Math.max(...steps) + 1, (from) => steps.map((step) => from + step));
+  return first - lowest;
 }
 
 async function findFree(width: number, portsFrom: (first: number) => readonly number[]): Promise<readonly number[]> {

@@ -53,11 +53,11 @@ describe("a lock", () => {
     world = await World.start(1);
     const client = connect(world.urls, QUICK);
     const lease = await client.lock("door", { leaseMs: 2400, marginMs: 800 });
-    await pause(3000);
+    await pause(4000);
     expect(lease.signal.aborted).toBe(false);
     expect(lease.held).toBe(true);
     await world.replicas[0]!.stop();
-    await expect.poll(() => lease.signal.aborted, { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => lease.signal.aborted, { timeout: 8000 }).toBe(true);
     expect(lease.signal.reason).toBeInstanceOf(LeaseError);
     expect(lease.held).toBe(false);
     await expect(lease.extend()).rejects.toMatchObject({ code: "LOST" });

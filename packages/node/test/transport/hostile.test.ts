@@ -52,10 +52,13 @@ let home: Home;
 let lines: { level: "debug" | "info" | "warn"; refusal?: string; text: string }[];
 let before: string[];
 
-beforeEach(async () => {
+beforeEach(() => open(TUNING));
+afterEach(close);
+
+async function open(tuning: typeof TUNING): Promise<void> {
   before = resources();
   lines = [];
-  cluster = new TlsCluster(3, TUNING);
+  cluster = new TlsCluster(3, tuning);
   home = { clusterId: cluster.genesis.clusterId, genesisHash: cluster.genesisHash };
   const note = (level: (typeof lines)[number]["level"]) => (facts: object, text: string) =>
     void lines.push({ ...facts, level, text });
@@ -66,9 +69,9 @@ beforeEach(async () => {
   await victim.open(ears);
   await other.open(otherEars);
   await until(() => ears.told.includes("up 2") && otherEars.told.includes("up 1"), "linked");
-});
+}
 
-afterEach(async () => {
+async function close(): Promise<void> {
   // The honest pair is still on its first link, and it works.
   expect(ears.told.filter((what) => what.endsWith("2"))).toEqual(["up 2"]);
   expect(otherEars.told.filter((what) => what.endsWith("1"))).toEqual(["up 1"]);
@@ -82,7 +85,7 @@ afterEach(async () => {
     () => resources().length <= before.length,
     () => `${resources()} are left, there were ${before}`,
   );
-});
+}
 
 /** The other side gave these up itself: nothing for an operator to look at. */
 const GIVEN_UP = ["abandoned", "stale"];
@@ -168,15 +171,15 @@ describe("strangers without TLS", () => {
   });
 
   it("in great number keep no member out, and are never more than allowed", async () => {
+    await close();
+    // On a busy machine some would run out of a second before others need their place.
+    await open({ ...TUNING, handshakeMs: 5_000 });
     const crowd = await Promise.all(Array.from({ length: 200 }, () => rawTcp(victim.port)));
     expect(victim.facts().handshakes).toBeLessThanOrEqual(TUNING.handshakesMax);
     const [blocks] = await linkAsZero(1);
     await until(() => ears.told.includes("up 0"), "the member is linked");
     await Promise.all(crowd.map((socket) => closed(socket)));
-    // Where the machine is slower than a handshake may be, some have run out of time before others needed their place.
-    const { crowded, timeout = 0 } = victim.facts().refused;
-    expect(crowded).toBeGreaterThan(0);
-    expect(crowded! + timeout).toBeGreaterThanOrEqual(200 - TUNING.handshakesMax);
+    expect(victim.facts().refused.crowded).toBeGreaterThanOrEqual(200 - TUNING.handshakesMax);
     // Whoever floods does not fill the log.
     expect(lines.filter(({ refusal }) => refusal !== undefined).length).toBeLessThanOrEqual(20);
     blocks.destroy();
